@@ -1,0 +1,162 @@
+# Every target makes what it needs. `make` alone lists them.
+#
+#   make site ARGS='--check --diff' INVENTORY=inventories/docker
+#   make test ARGS='-k failover -x'
+
+PYTHON    ?= python3
+INVENTORY ?= inventories/local
+ARGS      ?=
+HOSTS     ?=
+
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DEFAULT_GOAL := help
+
+# PYTHON is looked for where it was before .venv came in front: .venv is made with it.
+OUTSIDE := $(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
+# Containers need the collection community.docker.
+RUN  := env-$(if $(shell grep -rls '^ *flink_runtime: docker' $(INVENTORY)),docker,run)
+PLAY := ansible-playbook -i $(INVENTORY)
+TEST := pytest
+# Those on a real cluster share it and go one behind the other; all others need nobody.
+SIDE_BY_SIDE := --numprocesses 2
+
+##@ A cluster
+.PHONY: site status reset feed drill
+site: $(RUN) ## deploy the cluster of INVENTORY and bring its jobs to RUNNING
+	$(PLAY) playbooks/site.yml $(ARGS)
+
+status: env-run ## show nodes, leader, slots and jobs
+	$(PLAY) playbooks/status.yml $(ARGS)
+
+# For the embedded demo, `make reset` is the confirmation; any other inventory wants its cluster's name typed.
+ifeq ($(INVENTORY),inventories/local)
+CONFIRM ?= local
+RESET   := -e flink_reset_running_jobs=true
+endif
+reset: $(RUN) ## stop and remove everything that site made (CONFIRM=name of the cluster)
+	$(PLAY) playbooks/reset.yml $(if $(CONFIRM),-e flink_reset_confirm=$(CONFIRM)) $(RESET) $(ARGS)
+
+feed: env-run ## put more transactions into the demo pipeline
+	$(PLAY) playbooks/feed.yml $(ARGS)
+
+# FAULTS: one fault, some with commas between them, or all that the cluster can do.
+FAULTS ?= all
+drill: env-run ## inject faults and prove that the cluster survives (FAULTS=leader_kill,…; docs/drill.md)
+	$(PLAY) playbooks/drill.yml -e drill_faults=$(FAULTS) $(ARGS)
+
+##@ Hosts of their own
+.PHONY: hosts hosts-down
+hosts: env-dev ## start containers with systemd as hosts (HOSTS='zk1 jm1 …'), and write an inventory of them
+	python tools/hosts.py up $(HOSTS) $(ARGS)
+
+hosts-down: env-dev ## remove these hosts and all that belongs to them
+	python tools/hosts.py down $(ARGS)
+
+##@ Tests
+.PHONY: test test-fast test-unit test-integration test-long test-hosts
+.PHONY: bench-deploy bench-modules bench-roll bench-scale
+# Both, whatever becomes of the first; pytest says 5 when ARGS has selected none of them.
+test: env-test ## unit tests and integration tests on a real cluster
+	@unit=0; real=0; set -x; \
+	$(TEST) tests/unit -m "not long" $(SIDE_BY_SIDE) --junitxml=tests/output/junit/test-unit.xml $(ARGS) || unit=$$?; \
+	$(TEST) tests/integration -m "not long" --junitxml=tests/output/junit/test-integration.xml $(ARGS) || real=$$?; \
+	set +x; \
+	case $$unit$$real in 05|50) exit 0;; 00) ;; *) exit 1;; esac
+
+test-fast: env-test ## unit tests only: the inner loop
+	$(TEST) tests/unit -m "not long and not real" $(SIDE_BY_SIDE) --junitxml=tests/output/junit/test-fast.xml $(ARGS)
+
+test-unit: test-fast
+
+test-integration: env-test ## integration tests only
+	$(TEST) tests/integration -m "not long" --junitxml=tests/output/junit/test-integration.xml $(ARGS)
+
+# The two below stand for work to come: they say so until there is something in them.
+test-long: env-test ## what takes too long for every day
+	@if grep -rqs --include='*.py' 'pytest\.mark\.long' tests/unit tests/integration; then \
+		set -x; $(TEST) tests -m long --timeout=7200 --junitxml=tests/output/junit/test-long.xml $(ARGS); \
+	else echo "test-long: no test is marked long yet, so there is nothing to run"; fi
+
+test-hosts: ## tests on hosts of their own (containers with systemd)
+	@if [ -d tests/hosts ]; then \
+		$(MAKE) --no-print-directory env-dev; \
+		set -x; $(TEST) tests/hosts --timeout=3600 --junitxml=tests/output/junit/test-hosts.xml $(ARGS); \
+	else echo "test-hosts: there are no tests on hosts of their own yet, so there is nothing to run"; fi
+
+bench-deploy: env-run ## measure a deployment against the same processes started by a shell script
+	python tests/bench/bench_deploy.py $(ARGS)
+
+bench-modules: env-run ## measure modules that find nothing to do against ping, and count their round trips
+	python tests/bench/bench_modules.py $(ARGS)
+
+bench-roll: env-test ## measure how long a job stands still while a change is rolled, against a restart of everything
+	python tests/bench/bench_roll.py $(ARGS)
+
+bench-scale: env-run ## measure how the work of the controller grows with the number of hosts
+	python tests/bench/bench_scale.py $(ARGS)
+
+##@ Quality
+.PHONY: lint lint-python lint-types lint-yaml lint-ansible lint-changelog lint-shell format sanity docs importer build
+lint: lint-python lint-types lint-yaml lint-shell lint-changelog lint-ansible ## all linters (make -k lint: do not stop at the first)
+
+lint-python: env-dev
+	ruff check .
+	ruff format --check .
+
+lint-types: env-dev
+	mypy
+
+lint-yaml: env-dev
+	yamllint --strict .
+
+lint-ansible: env-dev
+	ansible-lint --offline
+
+lint-changelog: env-dev
+	antsibull-changelog lint
+
+lint-shell: env-dev
+	shellcheck .ci/run $$(git ls-files -co --exclude-standard '*.sh')
+
+format: env-dev ## put Python files into shape
+	ruff check --fix-only .
+	ruff format .
+
+sanity: env-dev ## ansible-test sanity, all its tests
+	python tools/sanity.py $(ARGS)
+
+docs: env-dev ## check the documentation of every module and role and write it to build/docs
+	python tools/docs.py
+
+build: env-run ## the collection's archive, in build
+	python tools/export.py --build build
+
+importer: env-dev build ## what Galaxy says about the archive
+	python tools/importer.py build
+
+##@ Workshop
+.PHONY: help constraints env-run env-docker env-test env-dev
+help: ## this list
+	@awk 'BEGIN { FS = ":[^#]*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:[^#]*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "INVENTORY=$(INVENTORY)  PYTHON=$(PYTHON)  ARGS go to the command that the target runs."
+
+constraints: ## write constraints.txt anew
+	$(PYTHON) tools/constraints.py
+
+env-run env-docker env-test env-dev: env-%:
+	@export PATH='$(OUTSIDE)'; \
+	command -v $(PYTHON) >/dev/null || { \
+		echo "error: there is no $(PYTHON) here: name a Python 3.11 or newer, for instance PYTHON=python3.12" >&2; \
+		exit 1; }; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -V 2>&1 | head -n 1):" \
+			"name another one, for instance PYTHON=python3.12" >&2; \
+		exit 1; }; \
+	$(PYTHON) tools/environment.py $*
