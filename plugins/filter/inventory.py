@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The nodes of an inventory, and what follows from them. Each filter is documented in <name>.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node, expected, nodes, urls
+from ansible_collections.streamops.flink.plugins.module_utils._roll import Order, order
+
+
+def flink_nodes(
+    groups: Mapping[str, Iterable[str]],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    shared: Mapping[str, Any] | None = None,
+) -> list[Node]:
+    if not isinstance(groups, Mapping):
+        raise AnsibleFilterError(f"flink_nodes wants Ansible's groups, got {type(groups).__name__}")
+    return nodes(groups, hostvars, shared or {})
+
+
+def flink_urls(cluster: list[Node], daemon: str, port: str, scheme: str = "http") -> list[dict[str, str]]:
+    return urls(cluster, daemon, port, scheme)
+
+
+def flink_expected(cluster: list[Node], jobs: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    return expected(cluster, jobs)
+
+
+def flink_roll_order(
+    cluster: list[Node], hostvars: Mapping[str, Mapping[str, Any]], gate: Mapping[str, Any], batch: int = 1
+) -> Order:
+    waiting = {node["name"]: hostvars[node["name"]].get("flink_restarts_needed") or () for node in cluster}
+    return order(cluster, waiting, gate, int(batch))
+
+
+class FilterModule:
+    """Filters that read the inventory."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "flink_nodes": flink_nodes,
+            "flink_urls": flink_urls,
+            "flink_expected": flink_expected,
+            "flink_roll_order": flink_roll_order,
+        }

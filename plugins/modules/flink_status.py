@@ -1,0 +1,213 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One look at a whole cluster."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: flink_status
+short_description: Show a whole Flink cluster in one table
+version_added: 1.0.0
+author: streamops.flink contributors (@streamops)
+description:
+  - Asks ZooKeeper, every JobManager and the leader at the same time, and shows nodes and roles, slots, jobs with their
+    restarts and checkpoints, and everything that is wrong.
+  - Who leads is read from ZooKeeper. Whoever does not answer is shown with the reason, so the module does not fail when
+    half of the cluster is away. Fail on RV(status.problems) where that is wanted.
+  - It runs on the controller. The table is printed by the action plugin of the same name and needs the Python package
+    C(rich) there.
+options:
+  zookeepers:
+    description: Names of the ZooKeeper servers, as a dictionary of C(host:port) to name.
+    type: dict
+    default: {}
+  taskmanagers:
+    description: Resource ids of the TaskManagers that are to be registered.
+    type: list
+    elements: str
+    default: []
+  slots:
+    description: How many slots are to be registered.
+    type: int
+  jobs:
+    description: Names of the jobs that are to run.
+    type: list
+    elements: str
+    default: []
+  format:
+    description: What is printed. V(none) prints nothing and only returns.
+    type: str
+    choices: [table, json, none]
+    default: table
+  path:
+    description: A file on the controller that the status is also written to, as JSON.
+    type: path
+  hints:
+    description: Lines that are printed below the table.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - streamops.flink.connection
+  - streamops.flink.attributes
+  - streamops.flink.attributes.info_module
+  - streamops.flink.attributes.flink
+seealso:
+  - module: streamops.flink.flink_leader_info
+  - module: streamops.flink.flink_cluster_info
+"""
+
+EXAMPLES = r"""
+- name: Show the cluster and fail when something is wrong
+  streamops.flink.flink_status:
+    zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
+    cluster_id: /payments
+    jobmanagers:
+      - {name: jm1, url: "http://jm1:8081"}
+      - {name: jm2, url: "http://jm2:8081"}
+    taskmanagers: [tm1, tm2, tm3]
+    jobs: [transactions]
+  register: found
+  failed_when: found.status.problems | length > 0
+  delegate_to: localhost
+  run_once: true
+"""
+
+RETURN = r"""
+status:
+  description: Everything that was seen. Ages and durations are in seconds, sizes in bytes.
+  type: dict
+  returned: always
+  contains:
+    cluster_id:
+      description: The cluster's id in ZooKeeper.
+      type: str
+      returned: always
+      sample: /payments
+    checked_at:
+      description: When it was looked, UTC.
+      type: str
+      returned: always
+      sample: "2026-11-21T14:00:00Z"
+    version:
+      description: Flink's version.
+      type: str
+      returned: always
+      sample: 1.20.5
+    leader:
+      description: The leading JobManager, as M(streamops.flink.flink_leader_info) returns it; null when nobody leads.
+      type: dict
+      returned: always
+      sample: {name: jm1, url: "http://jm1:8081", since: "2026-11-21T13:00:00.000Z"}
+    leader_age:
+      description: For how long it has led.
+      type: float
+      returned: always
+      sample: 3600.0
+    contenders:
+      description: How many JobManagers lead or wait to lead.
+      type: int
+      returned: always
+      sample: 2
+    zookeeper:
+      description: Every server with its mode, version and average latency in milliseconds, or the error.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{name: zk1, address: "zk1:2181", mode: leader, version: 3.9.5, latency: "0.2", error: null}]
+    jobmanagers:
+      description: Every JobManager of the inventory with its role, V(leader), V(standby) or V(unreachable).
+      type: list
+      elements: dict
+      returned: always
+      sample: [{name: jm1, url: "http://jm1:8081", role: leader, version: 1.20.5, says: "session 0x1000"}]
+    slots:
+      description: Registered and free slots.
+      type: dict
+      returned: always
+      sample: {total: 12, available: 10}
+    taskmanagers:
+      description: Every TaskManager with its slots and the age of its last heartbeat.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{name: tm1, registered: true, address: "tm1:6122", slots: 4, free: 2, heartbeat_age: 1.2}]
+    jobs:
+      description: Every job that the leader knows, with state, tasks, restarts and last completed checkpoint.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - name: transactions
+          id: 8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e
+          state: RUNNING
+          tasks_running: 4
+          tasks_total: 4
+          restarts: 0
+          duration: 360.0
+          checkpoint: {id: 12, age: 8.1, size: 20480, path: "file:/srv/flink/checkpoints/8f3d/chk-12"}
+    problems:
+      description: What is wrong, one sentence each.
+      type: list
+      elements: str
+      returned: always
+      sample: ["Not registered: TaskManager tm2."]
+round_trips:
+  description: How often REST and ZooKeeper were asked.
+  type: dict
+  returned: always
+  sample: {rest: 7, zookeeper: 2}
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._module import (
+    connection_argument_spec,
+    run,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._status import Expected, collect
+
+
+def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
+    options = module.params
+    status = collect(
+        cluster, Expected(options["zookeepers"], options["taskmanagers"], options["slots"], options["jobs"])
+    )
+    if options["path"] and not module.check_mode:
+        try:
+            Path(options["path"]).write_text(json.dumps(status, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise FlinkError(
+                f"the status cannot be written to {options['path']}: {error.strerror}; give a path that is writable",
+                status=status,
+            ) from error
+    return {"changed": False, "status": status}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **connection_argument_spec(),
+            "zookeepers": {"type": "dict", "default": {}},
+            "taskmanagers": {"type": "list", "elements": "str", "default": []},
+            "slots": {"type": "int"},
+            "jobs": {"type": "list", "elements": "str", "default": []},
+            "format": {"type": "str", "choices": ["table", "json", "none"], "default": "table"},
+            "path": {"type": "path"},
+            "hints": {"type": "list", "elements": "str", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    run(module, body)
+
+
+if __name__ == "__main__":
+    main()
