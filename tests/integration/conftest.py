@@ -1,0 +1,73 @@
+"""A real cluster, deployed by the collection's own site.yml, for the tests marked `real`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from real_cluster import LONG_TERM, OTHERS, FlinkCluster, free_base, smaller, write_inventory
+
+# One version with the scheduler that rescales in place, without its usual patience.
+ADAPTIVE = {
+    "2.2.1": {
+        "jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling": "1 s",
+        "jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout": "1 s",
+    }
+}
+
+
+@pytest.fixture(scope="session")
+def new_cluster(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., FlinkCluster]:
+    """Describe a cluster that nothing has been deployed of yet."""
+    counter = iter(range(1, 100))
+
+    def describe(**variables: Any) -> FlinkCluster:
+        number = next(counter)
+        directory = tmp_path_factory.mktemp(f"c{number}", numbered=False)
+        return write_inventory(directory / "inv", directory / "base", f"test-{number}", free_base(), **variables)
+
+    return describe
+
+
+def deployed(cluster: FlinkCluster) -> Iterator[FlinkCluster]:
+    try:
+        run = cluster.playbook("site.yml")
+        assert run.code == 0, run.trouble
+        yield cluster
+    finally:
+        gone = cluster.playbook(
+            "reset.yml", flink_reset_confirm=cluster.variables["flink_cluster_name"], flink_reset_running_jobs=True
+        )
+        assert gone.code == 0, gone.trouble
+
+
+@pytest.fixture(scope="session")
+def cluster(new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:
+    """The embedded default on Flink's long-term release, with its demo pipeline, for all tests of a run."""
+    yield from deployed(new_cluster())
+
+
+@pytest.fixture(
+    scope="session", params=[LONG_TERM, *(pytest.param(version, marks=pytest.mark.long) for version in OTHERS)]
+)
+def flink(request: pytest.FixtureRequest, new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:
+    """A cluster of each version: that of all tests on the long-term release, a smaller one on each of the others.
+
+    Every day the tests that take it run on the long-term release only, unless they say something else.
+    """
+    if request.param == LONG_TERM:
+        yield request.getfixturevalue("cluster")
+    else:
+        # A short session, because some tests kill leaders again and again; a scheduler that rescales at once.
+        tuned = {"high-availability.zookeeper.client.session-timeout": "6 s"}
+        scheduler = ADAPTIVE.get(request.param)
+        variables = {
+            "flink_failover_profile": "fast",
+            "flink_scheduler": "adaptive" if scheduler else "default",
+            "flink_config": tuned | (scheduler or {}),
+            "flink_jobs": [],
+            "demo_enabled": False,
+        }
+        yield from deployed(smaller(new_cluster(flink_version=request.param, **variables)))

@@ -1,0 +1,156 @@
+"""What a user can get wrong: one sentence each, and nothing is changed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from real_cluster import FlinkCluster, PlaybookRun
+
+pytestmark = pytest.mark.real
+
+Describe = Callable[..., FlinkCluster]
+
+
+def said(run: PlaybookRun) -> str:
+    """The output without the line breaks that Ansible puts into messages."""
+    return " ".join(run.text.split())
+
+
+def refused(planned: FlinkCluster, sentence: str, **extra: Any) -> None:
+    run = planned.playbook("site.yml", **extra)
+    assert run.code != 0, run.text
+    assert sentence in said(run), run.text
+    assert "Traceback" not in run.text
+    assert run.changed == 0, run.text
+    assert not planned.base_dir.exists()
+
+
+def edit(planned: FlinkCluster, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the inventory's hosts."""
+    path = planned.inventory / "hosts.yml"
+    hosts = yaml.safe_load(path.read_text())
+    change(hosts["flink"]["children"])
+    path.write_text(yaml.safe_dump(hosts, sort_keys=False))
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"flink_config": {"execution.checkpointing.intervall": "10 s"}}, "execution.checkpointing.interval"),
+        ({"flink_config": {"jobmanager.heap.size": "1g"}, "flink_version": "2.2.1"}, "jobmanager.memory.process.size"),
+        ({"flink_config": {"taskmanager.numberOfTaskSlots": "four"}}, "wants a whole number such as 4, not 'four'"),
+        ({"flink_config": {"heartbeat.interval": "often"}}, "heartbeat.interval"),
+        ({"flink_config": {"rest.port": 9999}}, "jobmanager_rest_port"),
+        ({"flink_config": {"high-availability.cluster-id": "/x"}}, "flink_cluster_id"),
+        ({"flink_config": {"heartbeat.timeout": "8 s"}}, "heartbeat.timeout"),
+        ({"flink_cluster_name": "default"}, "flink_cluster_id is /default"),
+        ({"flink_version": "9.9.9"}, "flink_version"),
+        ({"flink_runtime": "kubernetes"}, "flink_runtime"),
+        ({"flink_state_backend": "memory"}, "flink_state_backend"),
+        ({"jobmanager_memory_process_size": "900g"}, "memory"),
+        ({"preflight_disk_free": "900t"}, "disk"),
+        ({"flink_java_home": "/nowhere"}, "/nowhere"),
+    ],
+)
+def test_a_wrong_variable_is_told_before_anything_is_changed(
+    new_cluster: Describe, variables: dict[str, Any], sentence: str
+) -> None:
+    refused(new_cluster(), sentence, **variables)
+
+
+def test_memory_that_does_not_add_up_is_told_by_flinks_own_parser_before_anything_runs(new_cluster: Describe) -> None:
+    planned = new_cluster()
+    run = planned.playbook("site.yml", taskmanager_memory_process_size="400m")
+    assert run.code != 0
+    assert "Flink refuses the memory of the taskmanager" in said(run), run.text
+    assert not (planned.base_dir / "nodes").exists()
+    assert not (planned.base_dir / "supervisor").exists()
+    reset = planned.playbook("reset.yml", flink_reset_confirm=planned.variables["flink_cluster_name"])
+    assert reset.code == 0, reset.trouble
+    assert not planned.base_dir.exists()
+
+
+def test_every_problem_of_an_inventory_is_told_in_one_go(new_cluster: Describe) -> None:
+    planned = new_cluster()
+
+    def change(groups: dict[str, Any]) -> None:
+        servers = groups["zookeeper"]["hosts"]
+        servers["zk2"] = dict(servers["zk1"])
+        groups["jobmanagers"]["hosts"].pop("jm2")
+        workers = groups["taskmanagers"]["hosts"]
+        workers["tm2"]["taskmanager_resource_id"] = "tm1"
+        workers["tm3"]["taskmanager_data_port"] = workers["tm1"]["taskmanager_data_port"]
+
+    edit(planned, change)
+    run = planned.playbook("site.yml")
+    assert run.code != 0
+    for sentence in (
+        "an even number",
+        "have the same zookeeper_myid 1",
+        "the group jobmanagers has one host only",
+        "have the same taskmanager_resource_id tm1",
+        "is given twice, as taskmanager_data_port of tm1 and taskmanager_data_port of tm3",
+    ):
+        assert sentence in said(run), run.text
+    assert run.changed == 0
+    assert not planned.base_dir.exists()
+
+
+def test_a_port_in_use_is_told_with_the_process_that_has_it(new_cluster: Describe) -> None:
+    planned = new_cluster()
+    port = planned.hosts["jobmanagers"]["jm2"]["jobmanager_rest_port"]
+    with socket.create_server(("127.0.0.1", port)):
+        refused(planned, f"port {port} on")
+        run = planned.playbook("site.yml")
+    assert f"is in use by process {os.getpid()}" in said(run), run.text
+
+
+def test_storage_that_is_not_writable_is_told(new_cluster: Describe, tmp_path: Path) -> None:
+    wall = tmp_path / "file"
+    wall.write_text("no directory")
+    refused(new_cluster(), str(wall), flink_storage_dir=str(wall / "storage"))
+
+
+def test_storage_on_several_machines_must_be_said_to_be_shared(new_cluster: Describe) -> None:
+    planned = new_cluster(flink_storage_shared=False)
+    edit(planned, lambda groups: groups["taskmanagers"]["hosts"]["tm3"].update(flink_machine="elsewhere"))
+    refused(planned, "flink_storage_shared")
+
+
+def test_two_declared_jobs_of_one_name_are_refused(new_cluster: Describe) -> None:
+    job = {"name": "twice", "sql": "SELECT 1"}
+    refused(new_cluster(), "declares a job more than once (twice, twice)", flink_jobs=[job, job])
+
+
+def test_a_job_without_a_program_is_refused(new_cluster: Describe) -> None:
+    refused(new_cluster(), "The job empty names no program", flink_jobs=[{"name": "empty"}])
+
+
+def test_a_cluster_id_that_another_cluster_uses_is_refused(cluster: FlinkCluster, new_cluster: Describe) -> None:
+    other = new_cluster(flink_cluster_name=cluster.variables["flink_cluster_name"])
+    refused(other, "belongs to another cluster", flink_zookeeper_quorum=cluster.quorum)
+
+
+def test_broken_sql_is_told_with_the_planners_words_and_the_line(cluster: FlinkCluster) -> None:
+    script = "CREATE TABLE t (a INT) WITH ('connector' = 'datagen');\n\nINSERT INTO nowhere\nSELECT b FROM t;\n"
+    run = cluster.playbook("site.yml", flink_jobs=[{"name": "broken", "sql": script}])
+    assert run.code != 0
+    assert "line 3" in said(run) or "line 4" in said(run), run.text
+    assert "nowhere" in said(run) or "'b'" in said(run), run.text
+    assert "Traceback" not in run.text
+
+
+def test_a_jar_that_is_none_is_refused_before_it_is_uploaded(cluster: FlinkCluster, tmp_path: Path) -> None:
+    fake = tmp_path / "job.jar"
+    fake.write_text("this is no archive")
+    run = cluster.playbook("site.yml", flink_jobs=[{"name": "fake", "jar": str(fake)}])
+    assert run.code != 0
+    assert str(fake) in said(run), run.text
+    assert "Traceback" not in run.text

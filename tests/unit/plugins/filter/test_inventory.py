@@ -1,0 +1,49 @@
+"""The filters that read the inventory."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.streamops.flink.plugins.filter.inventory import FilterModule
+
+
+def test_the_filters_have_the_names_that_playbooks_use() -> None:
+    assert set(FilterModule().filters()) == {"flink_nodes", "flink_urls", "flink_expected", "flink_roll_order"}
+
+
+def test_anything_but_groups_is_refused_in_a_sentence() -> None:
+    with pytest.raises(AnsibleFilterError, match="wants Ansible's groups, got list"):
+        FilterModule().filters()["flink_nodes"]([], {})
+
+
+def test_nodes_and_urls_fit_together() -> None:
+    filters = FilterModule().filters()
+    found = filters["flink_nodes"]({"jobmanagers": ["jm1"]}, {"jm1": {}})
+    assert filters["flink_urls"](found, "jobmanager", "jobmanager_rest_port") == [
+        {"name": "jm1", "url": "http://jm1:8081"}
+    ]
+
+
+def test_only_jobs_that_are_to_run_are_expected() -> None:
+    filters = FilterModule().filters()
+    groups = {"zookeeper": ["zk1"], "taskmanagers": ["tm1", "tm2"]}
+    found = filters["flink_nodes"](groups, {"zk1": {}, "tm1": {"taskmanager_slots": "2"}, "tm2": {}})
+    jobs = [{"name": "a"}, {"name": "b", "state": "suspended"}, {"name": "c", "state": "running"}]
+    assert filters["flink_expected"](found, jobs) == {
+        "zookeepers": {"zk1:2181": "zk1"},
+        "taskmanagers": ["tm1", "tm2"],
+        "slots": 6,
+        "jobs": ["a", "c"],
+    }
+
+
+def test_the_order_of_a_roll_is_read_from_what_the_hosts_wait_for() -> None:
+    filters = FilterModule().filters()
+    groups = {"jobmanagers": ["jm1", "jm2"], "taskmanagers": ["tm1"]}
+    hostvars = {
+        "jm1": {"flink_restarts_needed": ["jobmanager"]},
+        "jm2": {"flink_restarts_needed": ["jobmanager"]},
+        "tm1": {},
+    }
+    order = filters["flink_roll_order"](filters["flink_nodes"](groups, hostvars), hostvars, {"leader": {"name": "jm1"}})
+    assert order == {"zookeeper": [], "jobmanager": ["jm2", "jm1"], "taskmanager": [], "batch": 1}

@@ -1,0 +1,76 @@
+"""The project's own set-up: pins, targets, and the archive that users get."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from constraints import names_only
+from export import ROOT, build
+
+TARGETS = (
+    "bench-deploy bench-modules docs feed help lint reset sanity site status test test-fast test-hosts"
+    " test-integration test-long"
+)
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins() -> dict[str, str]:
+    return dict(line.split("==") for line in names_only(ROOT / "constraints.txt"))
+
+
+def test_every_requirement_is_pinned() -> None:
+    wanted = {
+        canonical(re.split(r"[<>=~!\[ ;]", line)[0])
+        for path in ROOT.glob("requirements*.txt")
+        for line in names_only(path)
+    }
+    assert wanted <= set(pins())
+
+
+def test_what_is_installed_here_is_what_is_pinned() -> None:
+    # pip came with Python and is not ours to choose, and setuptools only comes along with the development tools.
+    installed = {canonical(found.name): found.version for found in importlib.metadata.distributions()}
+    assert {name: version for name, version in installed.items() if name not in ("pip", "setuptools")}.items() <= (
+        pins().items()
+    )
+
+
+@pytest.mark.parametrize("target", TARGETS.split())
+def test_the_makefile_has_the_target(target: str) -> None:
+    assert re.search(rf"^{target}:.*## \w", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_ci_runs_both_test_commands() -> None:
+    script = ROOT / ".ci" / "run"
+    text = script.read_text(encoding="utf-8")
+    assert os.access(script, os.X_OK)
+    assert text.index("make test\n") < text.index("make test-hosts\n")
+
+
+def test_any_newer_ansible_is_allowed() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["requires_ansible"] == ">=2.19.0"
+
+
+def test_the_archive_holds_the_collection_and_nothing_of_the_workshop(tmp_path: Path) -> None:
+    assert build(tmp_path) == 0
+    (archive,) = tmp_path.glob("streamops-flink-*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {Path(name).parts[0] for name in opened.getnames()}
+    expected = {
+        *(".ansible-lint", ".yamllint"),
+        *("CHANGELOG.rst", "CONTRIBUTING.md", "COPYING", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"),
+        *("changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "requirements.txt", "roles"),
+    }
+    assert names <= expected
+    assert archive.stat().st_size < 2_000_000

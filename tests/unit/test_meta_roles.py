@@ -1,0 +1,143 @@
+"""Every role says what it takes, and what it says is what it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from export import ROOT
+
+ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir())
+YAML_FILES = sorted(path for top in ("roles", "playbooks") for path in (ROOT / top).rglob("*.yml"))
+
+
+def load(role: str, *where: str) -> Any:
+    path = ROOT.joinpath("roles", role, *where)
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
+
+
+def specs(role: str) -> dict[str, Any]:
+    return load(role, "meta", "argument_specs.yml").get("argument_specs", {})
+
+
+def options(role: str, entry_point: str = "main") -> dict[str, Any]:
+    return specs(role).get(entry_point, {}).get("options") or {}
+
+
+def defaults(role: str) -> dict[str, Any]:
+    """The variables that a user may set; those that begin with two underscores are the role's own."""
+    return {name: value for name, value in load(role, "defaults", "main.yml").items() if not name.startswith("__")}
+
+
+def tasks(block: Any) -> Iterator[dict[str, Any]]:
+    """Every task below, also inside of blocks."""
+    for task in block or []:
+        yield task
+        for part in ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers"):
+            yield from tasks(task.get(part))
+
+
+def task_files(role: str) -> dict[str, list[dict[str, Any]]]:
+    files = sorted((ROOT / "roles" / role / "tasks").rglob("*.yml"))
+    top = ROOT / "roles" / role / "tasks"
+    return {str(path.relative_to(top)): list(tasks(yaml.safe_load(path.read_text(encoding="utf-8")))) for path in files}
+
+
+def included(task: dict[str, Any]) -> str | None:
+    """The task file of the same role that this task includes."""
+    for action in ("include_tasks", "import_tasks"):
+        target = task.get(f"ansible.builtin.{action}")
+        if target:
+            return target["file"] if isinstance(target, dict) else target
+    return None
+
+
+def entry_points(role: str) -> set[str]:
+    """The task files that others call: all but those that the role itself includes."""
+    files = task_files(role)
+    internal = {included(task) for found in files.values() for task in found}
+    # A name that is only known at run time may be any file of its directory.
+    patterns = [re.sub(r"\{\{.*?\}\}", "[^/]+", name) for name in internal if name]
+    return {
+        name.removesuffix(".yml")
+        for name in files
+        if not name.startswith("_") and not any(re.fullmatch(pattern, name) for pattern in patterns)
+    }
+
+
+def same(one: object, other: object) -> bool:
+    """Equal and of one type, all the way down: 1, 1.0, "1" and true are four different defaults."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("path", ["README.md", "meta/main.yml", "meta/argument_specs.yml", "tasks/main.yml"])
+def test_the_role_has_its_files(role: str, path: str) -> None:
+    assert (ROOT / "roles" / role / path).is_file()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_specification_names_the_variables_of_the_defaults(role: str) -> None:
+    optional = {name for name, option in options(role).items() if not option.get("required")}
+    assert optional == set(defaults(role))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_specification_has_the_values_of_the_defaults(role: str) -> None:
+    wrong = {
+        name: (options(role)[name].get("default"), value)
+        for name, value in defaults(role).items()
+        if name in options(role) and not same(options(role)[name].get("default"), value)
+    }
+    assert not wrong, f"specification and defaults differ: {wrong}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_entry_point_is_specified_and_exists(role: str) -> None:
+    # A file that the role itself uses may be an entry point too: the specification says so.
+    files = {name.removesuffix(".yml") for name in task_files(role)}
+    patterned = role == "service"  # it includes the file of a runtime by a name that is known at run time only
+    assert (set() if patterned else entry_points(role)) | {"main"} <= set(specs(role)) <= files
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_variables_bear_the_name_of_the_role(role: str) -> None:
+    # ansible-lint's own rule is switched off, because it does not know the shared variables flink_*.
+    every = set(load(role, "defaults", "main.yml")) | set(load(role, "vars", "main.yml"))
+    for found in task_files(role).values():
+        for task in found:
+            every |= set(task.get("ansible.builtin.set_fact") or {}) - {"cacheable"}
+            register = task.get("register")
+            every |= {register} if isinstance(register, str) else set()
+    assert not {name for name in every if not name.startswith((f"{role}_", f"__{role}_", "flink_"))}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_readme_names_every_variable(role: str) -> None:
+    readme = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    assert not [name for name in options(role) if f"`{name}`" not in readme]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_role_is_licensed_and_says_which_ansible_it_needs(role: str) -> None:
+    about = load(role, "meta", "main.yml")
+    assert about["galaxy_info"]["license"] == "GPL-3.0-or-later"
+    assert about["galaxy_info"]["min_ansible_version"] == "2.19"
+    assert "dependencies" in about
+
+
+@pytest.mark.parametrize("path", YAML_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_entry_points_are_called_so_that_their_arguments_are_checked(path: Path) -> None:
+    # Ansible checks the arguments for `tasks_from: feed`, and in silence does not for `tasks_from: feed.yml`.
+    assert not re.search(r"tasks_from:\s*\S+\.ya?ml", path.read_text(encoding="utf-8"))
