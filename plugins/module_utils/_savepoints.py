@@ -62,6 +62,10 @@ class SavepointFailed(FlinkError):
         self.path = path
 
 
+class StopUndone(SavepointFailed):
+    """The savepoint of a stop is complete, and its job runs all the same: it was brought back before it had ended."""
+
+
 def passes(failure: str) -> bool:
     """Whether trying again in a moment may help."""
     return _PASSING.search(failure) is not None
@@ -312,6 +316,12 @@ def _after_change(cluster: Cluster, request: SavepointRequest) -> str:
     found = below(request.target)
     if found and (ended or not request.stop):
         return found[-1]
+    if found:
+        raise StopUndone(
+            f"{request.what} is complete, and the job was brought back before it had ended",
+            passing=True,
+            path=found[-1],
+        )
     if not ended:
         if trigger(cluster, request):
             raise NotYet("the leader has changed, the new one was asked again")

@@ -17,7 +17,7 @@ from ._records import Deployment, Step, now
 from ._run import Run
 from ._savepoints import Progress, SavepointFailed, SavepointRequest
 from ._state import is_below
-from ._stop import GRACE, cancelled, request_of, stopped
+from ._stop import GRACE, cancelled, finish_undone, request_of, stopped
 from ._wait import Deadline
 
 
@@ -62,6 +62,10 @@ def _stop(run: Run, step: Step) -> None:
         job = _await_end(run, step.job_id)
     run.keep_savepoints(step, path)
     if job is not None and job.alive:
+        complete = path or (_savepoints.below(step.target) or [""])[-1]
+        if complete and finish_undone(run, step, complete):
+            stopped(run, step, complete)
+            return
         run.result.settled.append(f"the stop of the job {step.job_id} had not taken place")
         run.no_step()
         return

@@ -14,7 +14,7 @@ from ._errors import Expired, FlinkError, NotYet
 from ._jobs import JobView
 from ._records import StatePoint, Step
 from ._run import Run
-from ._savepoints import SavepointFailed, SavepointRequest
+from ._savepoints import SavepointFailed, SavepointRequest, StopUndone
 from ._state import last_state, origin, recorded_state
 from ._wait import Deadline, wait_for
 
@@ -66,6 +66,10 @@ def make_savepoint(run: Run, job_id: str, deadline: Deadline, *, stop: bool, goa
             request = request_of(run, step, stop=stop)
             _savepoints.trigger(run.cluster, request)
             path = _savepoints.await_savepoint(run.cluster, request, deadline)
+        except StopUndone as error:
+            if finish_undone(run, step, error.path):
+                return step, error.path
+            run.no_step()
         except SavepointFailed as error:
             run.keep_savepoints(step, error.path)
             run.no_step()
@@ -75,6 +79,41 @@ def make_savepoint(run: Run, job_id: str, deadline: Deadline, *, stop: bool, goa
         else:
             run.keep_savepoints(step, path)
             return step, path
+
+
+def finish_undone(run: Run, step: Step, path: str) -> bool:
+    """End a job that a new leader has brought back from before the savepoint of its stop; False when that is too late.
+
+    A stop with a savepoint commits what the sinks have written, and only then the job ends. A leader that dies between
+    the two leaves a job that the next one recovers from the checkpoint before: what it commits, is committed twice. So
+    it ends before its next checkpoint, and goes on from the savepoint.
+    """
+    run.keep_savepoints(step, path)
+    ended = not _committed_again(run, step.job_id)
+    if ended:
+        _jobs.cancel(run.cluster, step.job_id)
+        _jobs.await_gone(run.cluster, step.job_id, run.name, Deadline(run.options.timeout))
+    # A checkpoint may have been faster than the cancellation.
+    if ended and not _committed_again(run, step.job_id):
+        run.result.settled.append(
+            f"the leader died between the savepoint of {run.name} and the end of its job, and the job that the next one"
+            " brought back was ended before it committed anything"
+        )
+        return True
+    run.result.warnings.append(
+        f"the leader died between the savepoint {path} of {run.name} and the end of the job {step.job_id}, and the job"
+        " that the next one brought back has completed a checkpoint since: what it wrote between the checkpoint before"
+        " that savepoint and the savepoint may be in its output twice"
+    )
+    return ended
+
+
+def _committed_again(run: Run, job_id: str) -> bool:
+    """Whether a job has completed a checkpoint since it was restored."""
+    seen = _jobs.checkpoints(run.cluster, job_id)
+    if seen is None or seen.completed is None:
+        return False
+    return seen.restored is None or seen.completed.id > seen.restored.id
 
 
 def stop(run: Run, goal: str) -> StatePoint:

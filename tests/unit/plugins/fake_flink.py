@@ -87,6 +87,8 @@ class FakeFlink:
     # Decides what becomes of a start: nothing, or a function that changes the new job or raises.
     on_start: Callable[[FakeJob], None] | None = None
     on_savepoint: Callable[[FakeJob], str] | None = None
+    # The leader dies when the savepoint of a stop is complete and its job has not ended yet; what happens then.
+    on_undone: Callable[[FakeJob], None] | None = None
     web_submit: bool = True
     # More of the cluster's configuration.
     options: dict[str, str] = field(default_factory=dict)
@@ -338,7 +340,11 @@ class FakeFlink:
         directory = Path(target.removeprefix("file://")) / f"savepoint-{job.job_id[:6]}-{len(self.triggers):012d}"
         location = self.write(directory, job)
         self.triggers[trigger] = {"location": location}
-        if stop:
+        if stop and self.on_undone is not None:
+            happens, self.on_undone = self.on_undone, None
+            self.change_leader()
+            happens(job)
+        elif stop:
             job.savepoint = location
             self.end(job, "FINISHED")
         return {"request-id": trigger}

@@ -470,6 +470,55 @@ def test_an_empty_list_just_after_an_election_is_no_missing_job(world: World, la
     assert world.running.job_id == job_id
 
 
+def crash_of_the_controller(world: World) -> Any:
+    def crash(_job: FakeJob) -> None:
+        world.flink.dead = True
+
+    return crash
+
+
+@pytest.mark.parametrize("controller_dies", [False, True])
+def test_a_job_that_comes_back_from_before_the_savepoint_of_its_stop_is_ended(
+    world: World, controller_dies: bool
+) -> None:
+    world.apply()
+    first = world.running
+    world.flink.on_undone = crash_of_the_controller(world) if controller_dies else lambda _job: None
+    declared = world.declared(world.spec("two"))
+    if controller_dies:
+        with pytest.raises(Crash):
+            world.apply(declared)
+        world.flink.revive()
+    result = world.apply(declared)
+    (path,) = world.savepoints_on_disk()
+    assert world.running.restored_from == path
+    assert first.state == "CANCELED"
+    assert "was ended before it committed anything" in " ".join(result.settled)
+    assert not result.warnings
+    world.nothing_is_wrong(world.spec("two"))
+
+
+@pytest.mark.parametrize("controller_dies", [False, True])
+def test_a_job_that_came_back_and_has_committed_since_is_told(world: World, controller_dies: bool) -> None:
+    world.apply()
+
+    def commits(job: FakeJob) -> None:
+        world.flink.checkpoint(job)
+        world.flink.dead = controller_dies
+
+    world.flink.on_undone = commits
+    declared = world.declared(world.spec("two"))
+    if controller_dies:
+        with pytest.raises(Crash):
+            world.apply(declared)
+        world.flink.revive()
+    result = world.apply(declared)
+    assert "may be in its output twice" in " ".join(result.warnings)
+    # What it has committed since is in no other state than its own.
+    assert len(world.savepoints_on_disk()) == 2
+    world.nothing_is_wrong(world.spec("two"))
+
+
 def test_the_jar_of_before_is_kept_for_the_way_back(world: World) -> None:
     world.apply()
     first = world.spec("one")
