@@ -114,7 +114,7 @@ class Spec:
         """For people: readable, and without what nobody should read."""
         view: dict[str, Any] = {"kind": self.kind, "parallelism": self.parallelism}
         if self.kind == "sql":
-            view["sql"] = _SECRET_IN_SQL.sub(rf"\1'{MASK}'", self.sql.strip())
+            view["sql"] = masked_sql(self.sql.strip())
         else:
             view |= {
                 "artifact": self.artifact,
@@ -132,6 +132,11 @@ class Spec:
 def _digest(identity: Mapping[str, Any]) -> str:
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def masked_sql(text: str) -> str:
+    """A script without the values of options such as 'password'."""
+    return _SECRET_IN_SQL.sub(rf"\1'{MASK}'", text)
 
 
 def masked(configuration: Mapping[str, str]) -> dict[str, str]:

@@ -8,16 +8,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from itertools import pairwise
 from pathlib import Path
 
 from ._errors import FlinkError
 
 
-class Kind(StrEnum):
+class Kind(str, Enum):
     """What a statement does to a session."""
 
     SET = "set"
@@ -314,6 +314,32 @@ def parse_job_script(script: str) -> Script:
 
 # What the planner says about a place: "From line 2, column 16 to line 2, column 17", "at line 1, column 8".
 _PLACE = re.compile(r"\bline (?P<line>\d+), column (?P<column>\d+)")
+
+
+_SECRET = re.compile(r"\$\{secret:(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\}")
+# Shorter texts would be hidden wherever they stand by chance.
+_LONG_ENOUGH = 4
+
+
+def with_secrets(text: str, secrets: Mapping[str, str]) -> str:
+    """Put the secrets into a statement that is about to be sent. Until then only their names stand in it."""
+
+    def value(match: re.Match[str]) -> str:
+        if match["name"] not in secrets:
+            raise FlinkError(
+                f"the SQL script names the secret {match['name']}, and no value was given for it: give it in secrets"
+            )
+        return secrets[match["name"]].replace("'", "''")
+
+    return _SECRET.sub(value, text)
+
+
+def without_secrets(text: str, secrets: Mapping[str, str]) -> str:
+    """What Flink says about a statement may repeat what stands in it."""
+    for secret in sorted(secrets.values(), key=len, reverse=True):
+        if len(secret) >= _LONG_ENOUGH:
+            text = text.replace(secret, "********")
+    return text
 
 
 def in_script(message: str, statement: Statement) -> str:

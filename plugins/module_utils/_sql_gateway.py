@@ -135,10 +135,13 @@ def is_duplicate(error: FlinkError) -> bool:
 class Session:
     """An open session. Its job goes on when it is closed."""
 
-    def __init__(self, endpoint: Endpoint, handle: str, cluster: Cluster) -> None:
+    def __init__(
+        self, endpoint: Endpoint, handle: str, cluster: Cluster, secrets: Mapping[str, str] | None = None
+    ) -> None:
         self.endpoint = endpoint
         self.handle = handle
         self._cluster = cluster
+        self._secrets = dict(secrets or {})
 
     @property
     def url(self) -> str:
@@ -146,7 +149,7 @@ class Session:
 
     def start(self, statement: str, deadline: Deadline, configuration: Mapping[str, str] | None = None) -> str:
         """Hand a statement over and return the handle of its operation."""
-        body: dict[str, Any] = {"statement": statement}
+        body: dict[str, Any] = {"statement": _sql.with_secrets(statement, self._secrets)}
         if configuration:
             body["executionConfig"] = dict(configuration)
         answer = self.endpoint.post(
@@ -217,6 +220,18 @@ class Session:
             if deadline.expired:
                 raise NotYet(error.message) from error
             raise
+        except RestError as error:
+            raise self._told(error) from None
+
+    def _told(self, error: RestError) -> RestError:
+        """The same error without the secrets that a statement may have had in it."""
+        if not self._secrets:
+            return error
+        error.message = _sql.without_secrets(error.message, self._secrets)
+        error.args = (error.message,)
+        error.errors = [_sql.without_secrets(text, self._secrets) for text in error.errors]
+        error.root_cause = _sql.without_secrets(error.root_cause, self._secrets)
+        return error
 
     def stop(self, operation: str) -> None:
         """End an operation; a query's job ends with it."""
@@ -290,17 +305,27 @@ def _column(document: Mapping[str, Any]) -> Column:
 
 @contextmanager
 def session(
-    cluster: Cluster, urls: Sequence[str], properties: Mapping[str, str], deadline: Deadline
+    cluster: Cluster,
+    urls: Sequence[str],
+    properties: Mapping[str, str],
+    deadline: Deadline,
+    secrets: Mapping[str, str] | None = None,
 ) -> Iterator[Session]:
     """A session at the first gateway that answers."""
-    opened = open_session(cluster, urls, properties, deadline)
+    opened = open_session(cluster, urls, properties, deadline, secrets)
     try:
         yield opened
     finally:
         opened.close()
 
 
-def open_session(cluster: Cluster, urls: Sequence[str], properties: Mapping[str, str], deadline: Deadline) -> Session:
+def open_session(
+    cluster: Cluster,
+    urls: Sequence[str],
+    properties: Mapping[str, str],
+    deadline: Deadline,
+    secrets: Mapping[str, str] | None = None,
+) -> Session:
     """The first gateway that answers; one that is being started again is waited for, but not for long."""
     if not urls:
         raise NoGateway("SQL needs a SQL gateway: give the addresses of at least one in sql_gateways")
@@ -311,7 +336,7 @@ def open_session(cluster: Cluster, urls: Sequence[str], properties: Mapping[str,
         refused.clear()
         for url in urls:
             try:
-                return _opened(cluster, url, properties)
+                return _opened(cluster, url, properties, secrets)
             except RestError as error:
                 refused.append(error.message)
         raise NotYet("; ".join(refused))
@@ -323,7 +348,7 @@ def open_session(cluster: Cluster, urls: Sequence[str], properties: Mapping[str,
         raise NoGateway(f"no SQL gateway can be used: {why}; start one, or correct sql_gateways") from error
 
 
-def _opened(cluster: Cluster, url: str, properties: Mapping[str, str]) -> Session:
+def _opened(cluster: Cluster, url: str, properties: Mapping[str, str], secrets: Mapping[str, str] | None) -> Session:
     endpoint = cluster.rest.at(url)
     try:
         answer = endpoint.post(f"/{API}/sessions", {"properties": dict(properties)})
@@ -332,7 +357,7 @@ def _opened(cluster: Cluster, url: str, properties: Mapping[str, str]) -> Sessio
             why = planner_message(error.errors)
             raise Rejected(f"the SQL gateway at {url} opened no session: {why}") from error
         raise
-    return Session(endpoint, _handle(answer, "sessionHandle"), cluster)
+    return Session(endpoint, _handle(answer, "sessionHandle"), cluster, secrets)
 
 
 def rejected(error: RestError, statement: _sql.Statement, where: str = "the SQL script") -> Rejected:

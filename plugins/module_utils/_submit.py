@@ -86,10 +86,17 @@ class Submitter(Protocol):
 class SqlSubmitter:
     """Starts a script's job through the SQL gateway."""
 
-    def __init__(self, cluster: Cluster, gateways: Sequence[str], started: Callable[[Mapping[str, str]], None]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        gateways: Sequence[str],
+        started: Callable[[Mapping[str, str]], None],
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
         self._cluster = cluster
         self._gateways = gateways
         self._started = started
+        self._secrets = secrets
 
     def check(self, start: Start, deadline: Deadline) -> None:
         script = _sql.parse_job_script(start.spec.sql)
@@ -117,7 +124,7 @@ class SqlSubmitter:
             raise WrongId(start, answer.job_id)
 
     def _session(self, start: Start, deadline: Deadline) -> AbstractContextManager[_sql_gateway.Session]:
-        return _sql_gateway.session(self._cluster, self._gateways, start.spec.configuration, deadline)
+        return _sql_gateway.session(self._cluster, self._gateways, start.spec.configuration, deadline, self._secrets)
 
 
 class JarSubmitter:

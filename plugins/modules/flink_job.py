@@ -68,6 +68,13 @@ options:
     type: list
     elements: str
     default: []
+  recorded:
+    description:
+      - Start what ran last under this name, as its record has it, instead of a declared program. So a job goes back to
+        what it was, and a restored one starts.
+    type: bool
+    default: false
+    version_added: 1.1.0
   parallelism:
     description:
       - The job's default parallelism. By default the cluster's.
@@ -122,6 +129,13 @@ options:
         not be continued.
     type: bool
     default: false
+  secrets:
+    description:
+      - Values for the places of a SQL script that read C(${secret:NAME}), by name. They are put in when a statement is
+        handed to the gateway, so that the specification, its digest, its record and the difference hold names only.
+      - The gateway keeps them for its session, and Flink keeps the options of a table in the graph of the job.
+    type: dict
+    default: {}
   sql_gateways:
     description:
       - Addresses of SQL gateways. The first that answers is used.
@@ -281,6 +295,11 @@ digest:
   type: str
   returned: success
   sample: sha256:5d41402abc4b2a76b9719d911017c592ae2a1c2a8dbd6b6f2a0f0d7d3c3f2e11
+jar_sha256:
+  description: The checksum of the jar that runs, null for a SQL script. O(cache_dir) has a copy under this name.
+  type: str
+  returned: success
+  sample: 5d41402abc4b2a76b9719d911017c592ae2a1c2a8dbd6b6f2a0f0d7d3c3f2e11
 restored_from:
   description: The savepoint or checkpoint from which the running job was started, null for none.
   type: str
@@ -332,13 +351,15 @@ round_trips:
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _spec, _sql
+from ansible_collections.streamops.flink.plugins.module_utils import _spec, _sql, _targets
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._deploy import Deployer
+from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._plan import Action, Declared
 from ansible_collections.streamops.flink.plugins.module_utils._records import JobRecord
@@ -404,6 +425,19 @@ def jar_source(module: AnsibleModule, directory: Path) -> JarSource | None:
     return _jar_source.JarSource(module.params, directory, module.run_command, module.log)
 
 
+def recorded(cluster: Cluster, declared: Declared) -> Declared:
+    """What ran last under this name, as its record has it."""
+    record = _targets.record_of(cluster, declared.name)
+    last = record.last if record is not None else None
+    if last is None:
+        raise FlinkError(
+            f"the job {declared.name} cannot be started as it was, because no record says how: declare it with sql,"
+            " sql_file or jar"
+        )
+    allow = declared.allow_non_restored_state or last.allow_non_restored_state
+    return replace(declared, spec=last.parsed_spec(), allow_non_restored_state=allow)
+
+
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     params = module.params
     directory = cache_directory(params["cache_dir"])
@@ -418,8 +452,11 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
         allow_non_restored_state=params["allow_non_restored_state"],
         claim_mode=params["claim_mode"],
     )
+    if params["recorded"] and params["state"] == "running":
+        declared = recorded(cluster, declared)
     options = Options(
         sql_gateways=tuple(params["sql_gateways"]),
+        secrets={str(key): str(value) for key, value in params["secrets"].items()},
         cache_dir=directory,
         jar=jar.get if jar is not None else None,
         savepoint_directory=params["savepoint_directory"] or "",
@@ -460,6 +497,7 @@ def shown(deployer: Deployer, result: Result, declared: Declared) -> dict[str, A
         "job_id": current.job_id if current is not None else None,
         "flink_state": result.job.state if result.job is not None else None,
         "digest": current.digest if current is not None else None,
+        "jar_sha256": (current.parsed_spec().sha256 or None) if current is not None else None,
         "restored_from": (current.restored_from or None) if current is not None else None,
         "savepoint_path": result.savepoint_path or None,
         "state_kept": record.state_point.path if current is None and record.state_point is not None else None,
@@ -482,6 +520,7 @@ def argument_spec() -> dict[str, Any]:
         "jar_checksum": {"type": "str"},
         "entry_class": {"type": "str"},
         "arguments": {"type": "list", "elements": "str", "default": []},
+        "recorded": {"type": "bool", "default": False},
         "parallelism": {"type": "int"},
         "configuration": {"type": "dict", "default": {}},
         "upgrade_mode": {
@@ -495,6 +534,7 @@ def argument_spec() -> dict[str, Any]:
         "savepoint_directory": {"type": "str"},
         "savepoint_format": {"type": "str", "choices": ["canonical", "native"], "default": "canonical"},
         "drain": {"type": "bool", "default": False},
+        "secrets": {"type": "dict", "default": {}, "no_log": True},
         "sql_gateways": {"type": "list", "elements": "str", "default": []},
         "cache_dir": {"type": "path"},
         "maven_repository": {"type": "str"},

@@ -217,3 +217,9 @@ def test_any_text_is_cut_or_refused_and_nothing_is_lost(script: str) -> None:
             assert 1 <= statement.line <= script.count("\n") + 1
             _sql.starts_job(statement)
             _sql.setting(statement)
+
+
+def test_secrets_are_put_in_as_texts_of_sql_and_hidden_in_what_comes_back() -> None:
+    secrets = {"a": "o'hara", "b": "xy"}
+    assert _sql.with_secrets("'${secret:a}' ${other}", secrets) == "'o''hara' ${other}"
+    assert _sql.without_secrets("no o'hara, no xy", secrets) == "no ********, no xy"

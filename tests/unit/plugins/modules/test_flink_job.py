@@ -202,3 +202,20 @@ def test_a_record_of_a_newer_version_is_not_touched(deploy: Run, flink: FakeFlin
 def test_the_documentation_has_the_options_of_the_module() -> None:
     documented = set(yaml.safe_load(flink_job.DOCUMENTATION)["options"])
     assert documented | set(flink_job.connection_argument_spec()) == set(flink_job.argument_spec())
+
+
+SECRET_SQL = "CREATE TABLE t (x INT) WITH ('connector' = 'x', 'password' = '${secret:db}');\nINSERT INTO t SELECT 1;"
+
+
+def test_a_secret_is_sent_and_kept_nowhere(deploy: Run, flink: FakeFlink, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    execute = flink.execute
+    monkeypatch.setattr(flink, "execute", lambda text, *rest: sent.append(text) or execute(text, *rest))
+    result = deploy(sql=SECRET_SQL, secrets={"db": "it's secret"}, diff=True)
+    assert "'password' = 'it''s secret'" in sent[0]
+    assert "it's secret" not in json.dumps({key: value for key, value in result.items() if key != "invocation"})
+    assert deploy(sql=SECRET_SQL, secrets={"db": "another one"})["changed"] is False
+
+
+def test_a_secret_without_a_value_is_asked_for(deploy: Run) -> None:
+    assert "names the secret db, and no value was given for it" in deploy(sql=SECRET_SQL)["msg"]

@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""What a pipeline wants of its database, asked of the database itself: columns, keys, rights, settings.
+
+Each problem comes with the statement that puts it right. The drivers are pure Python and asked for only here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Protocol
+
+from ._errors import FlinkError
+from ._pipeline_types import SourceColumn, flink_type
+
+CONNECT_SECONDS = 10.0
+
+
+class Query(Protocol):
+    """Runs one query of the catalogue and returns all rows."""
+
+    def __call__(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]: ...
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a pipeline is going to do with a database."""
+
+    kind: str
+    host: str
+    port: int
+    database: str
+    user: str
+    schema: str = ""
+    tables: tuple[str, ...] = ()
+    # Whether rows have to be known as they were before a change.
+    before_images: bool = True
+    slots: Mapping[str, str] = field(default_factory=dict)
+    server_ids: tuple[int, ...] = ()
+    parallelism: int = 1
+
+    @property
+    def where(self) -> str:
+        return f"{self.database} at {self.host}:{self.port}"
+
+
+@dataclass
+class Told:
+    """What the database said."""
+
+    version: str = ""
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    primary_keys: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def wrong(self, problem: str, statement: str) -> None:
+        self.problems.append(f"{problem}: {statement}")
+
+    def describe(self, wish: Wish, table: str, columns: Sequence[SourceColumn], key: Sequence[str]) -> None:
+        """Map the columns of a table; those that cannot be mapped are each a problem."""
+        found: dict[str, str] = {}
+        for column in columns:
+            try:
+                kind = flink_type(wish.kind, column)
+            except FlinkError as error:
+                self.problems.append(f"{table}: {error.message}")
+                continue
+            found[column.name] = kind if column.nullable and column.name not in key else f"{kind} NOT NULL"
+        self.columns[table] = found
+        self.primary_keys[table] = list(key)
+
+
+def ask(wish: Wish, password: str) -> Told:
+    """Ask the database. Raises when it cannot be reached or does not let the user in."""
+    connect, look = _KINDS[wish.kind]
+    told = Told()
+    with connect(wish, password) as query:
+        look()(wish, query, told)
+    return told
+
+
+def _driver(name: str, package: str, wish: Wish) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise FlinkError(
+            f"{wish.where} cannot be asked, because the Python package {package} is not installed on the machine that"
+            f" asks: install it there (pip install {package}), or declare columns and primary_key"
+        ) from error
+
+
+def _refused(wish: Wish, error: Exception) -> FlinkError:
+    said = _words(error)
+    return FlinkError(f"{wish.user} could not connect to {wish.where}: {said}")
+
+
+def _words(error: Exception) -> str:
+    """The message of a driver's exception, which is a dictionary or a pair with some of them."""
+    if error.args and isinstance(error.args[0], Mapping):
+        return str(error.args[0].get("M") or error.args[0])
+    if len(error.args) > 1 and isinstance(error.args[0], int):
+        return str(error.args[1])
+    cause = f" ({error.__cause__})" if error.__cause__ is not None else ""
+    return f"{str(error) or type(error).__name__}{cause}"
+
+
+@contextmanager
+def _query_on(connection: Any, wish: Wish, failure: type[Exception]) -> Iterator[Query]:
+    def query(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(sql, list(parameters))
+            return [tuple(row) for row in cursor.fetchall()]
+        except failure as error:
+            asked = " ".join(sql.split())[:60]
+            raise FlinkError(f"{wish.where} did not answer {asked!r}: {_words(error)}") from error
+
+    try:
+        yield query
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _postgres(wish: Wish, password: str) -> Iterator[Query]:
+    driver = _driver("pg8000.dbapi", "pg8000", wish)
+    try:
+        connection = driver.connect(
+            user=wish.user,
+            password=password,
+            host=wish.host,
+            port=wish.port,
+            database=wish.database,
+            timeout=CONNECT_SECONDS,
+            application_name="streamops.flink",
+        )
+        connection.autocommit = True
+    except (driver.Error, OSError) as error:
+        raise _refused(wish, error) from error
+    with _query_on(connection, wish, driver.Error) as query:
+        yield query
+
+
+@contextmanager
+def _mysql(wish: Wish, password: str) -> Iterator[Query]:
+    driver = _driver("pymysql", "PyMySQL", wish)
+    try:
+        connection = driver.connect(
+            user=wish.user,
+            password=password,
+            host=wish.host,
+            port=wish.port,
+            connect_timeout=int(CONNECT_SECONDS),
+            read_timeout=int(CONNECT_SECONDS),
+        )
+    except (driver.Error, OSError) as error:
+        raise _refused(wish, error) from error
+    with _query_on(connection, wish, driver.Error) as query:
+        yield query
+
+
+@contextmanager
+def _oracle(wish: Wish, password: str) -> Iterator[Query]:
+    driver = _driver("oracledb", "oracledb", wish)
+    try:
+        connection = driver.connect(
+            user=wish.user,
+            password=password,
+            host=wish.host,
+            port=wish.port,
+            service_name=wish.database,
+            tcp_connect_timeout=CONNECT_SECONDS,
+        )
+    except (driver.Error, OSError) as error:
+        raise _refused(wish, error) from error
+    with _query_on(connection, wish, driver.Error) as query:
+        yield query
+
+
+Look = Callable[[Wish, Query, Told], None]
+
+
+def _look_postgres() -> Look:
+    from ._source_postgres import look
+
+    return look
+
+
+def _look_mysql() -> Look:
+    from ._source_mysql import look
+
+    return look
+
+
+def _look_oracle() -> Look:
+    from ._source_oracle import look
+
+    return look
+
+
+_KINDS: Mapping[str, tuple[Callable[[Wish, str], Any], Callable[[], Look]]] = {
+    "postgres-cdc": (_postgres, _look_postgres),
+    "mysql-cdc": (_mysql, _look_mysql),
+    "oracle-cdc": (_oracle, _look_oracle),
+}
