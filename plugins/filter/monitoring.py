@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Prometheus and Alertmanager read about a cluster. Each filter is documented in <name>.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeVar
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.streamops.flink.plugins.module_utils import _config, _monitoring
+from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node
+
+Result = TypeVar("Result")
+
+
+def _one_sentence(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Ansible shows the message of its own exception only."""
+
+    @wraps(function)
+    def call(*arguments: Any, **named: Any) -> Result:
+        try:
+            return function(*arguments, **named)
+        except FlinkError as error:
+            raise AnsibleFilterError(error.message) from error
+
+    return call
+
+
+@_one_sentence
+def flink_prometheus_targets(nodes: Sequence[Node], cluster: str) -> dict[str, list[_monitoring.Target]]:
+    return _monitoring.targets(nodes, cluster)
+
+
+@_one_sentence
+def flink_prometheus_rules(
+    nodes: Sequence[Node],
+    cluster: str,
+    variables: Mapping[str, Any],
+    jobs: Sequence[Mapping[str, Any]] = (),
+    thresholds: Mapping[str, Any] | None = None,
+    runbook: str = "",
+) -> dict[str, Any]:
+    options = _config.compose("jobmanager", variables).options
+    version = str(variables["flink_version"])
+    follows = _monitoring.computed(nodes, jobs, options, version)
+    values = _monitoring.thresholds(follows, thresholds or {})
+    having = _monitoring.traits(nodes, values, version)
+    return _monitoring.rules(cluster, values, version, having, runbook)
+
+
+@_one_sentence
+def flink_prometheus_config(cluster: str, directory: str, address: str, **options: Any) -> dict[str, Any]:
+    return _monitoring.prometheus(cluster, directory, address, **options)
+
+
+@_one_sentence
+def flink_alertmanager_config(
+    receivers: Sequence[Mapping[str, Any]], routes: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    return _monitoring.alertmanager(receivers, routes, defaults or {})
+
+
+class FilterModule:
+    """Filters for monitoring."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "flink_prometheus_targets": flink_prometheus_targets,
+            "flink_prometheus_rules": flink_prometheus_rules,
+            "flink_prometheus_config": flink_prometheus_config,
+            "flink_alertmanager_config": flink_alertmanager_config,
+        }

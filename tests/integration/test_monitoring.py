@@ -1,0 +1,229 @@
+"""A real Prometheus on a real cluster: what rules and dashboards ask for is there, and a failover can be seen."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from counting import build, good
+from prometheus import CACHE
+from promql import metrics
+from real_cluster import FlinkCluster, eventually, is_free, run_module, smaller
+
+pytestmark = pytest.mark.real
+
+# What only a ZooKeeper with a metrics provider has; the test below that is marked long looks for it.
+ZOOKEEPER = {
+    "avg_latency",
+    "election_time_count",
+    "fsynctime_sum",
+    "max_file_descriptor_count",
+    "num_alive_connections",
+    "open_file_descriptor_count",
+    "stale_sessions_expired",
+    "watch_count",
+    "znode_count",
+}
+# What only a source has that knows how much is left, Kafka's for example.
+CONNECTOR = {"flink_taskmanager_job_task_operator_pendingRecords"}
+
+
+def run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout + done.stderr
+
+
+@dataclass
+class Prometheus:
+    """A running Prometheus, asked over its interface."""
+
+    cluster: FlinkCluster
+    port: int
+    variables: dict[str, Any]
+
+    def get(self, path: str, **arguments: str) -> Any:
+        query = urllib.parse.urlencode(arguments)
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}?{query}", timeout=10) as answer:
+            return json.load(answer)["data"]
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("query", query=expression)["result"]
+        return found
+
+    def state(self, alert: str) -> str:
+        """Of an alert: inactive, pending or firing."""
+        (rule,) = [rule for group in self.get("rules")["groups"] for rule in group["rules"] if rule["name"] == alert]
+        return str(rule["state"])
+
+    def names(self) -> set[str]:
+        return set(self.get("label/__name__/values"))
+
+    def playbook(self, **extra: Any) -> Any:
+        return self.cluster.playbook("monitoring.yml", **self.variables, **extra)
+
+    @property
+    def directory(self) -> Path:
+        return self.cluster.base_dir / "nodes" / "jm1" / "monitoring"
+
+
+def free_ports(above: int) -> Iterator[int]:
+    return (port for port in range(above, above + 100) if is_free(port))
+
+
+@pytest.fixture(scope="module")
+def watched(flink: FlinkCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A Prometheus beside the cluster, and a job with all that rules ask for."""
+    (port,) = islice(free_ports(max(flink.ports()) + 1), 1)
+    variables = {
+        "monitoring_prometheus_port": port,
+        "monitoring_scrape_interval": 1,
+    }
+    work = tmp_path_factory.mktemp("counting")
+    jar = build(flink, work / "counting.jar")
+    arguments = ["--output", str(work / "out"), "--rate", "200"]
+    wish = {"name": "watched-job", "jar": str(jar), "parallelism": 1, "arguments": arguments}
+    configuration = {"execution.checkpointing.interval": "2 s", "execution.checkpointing.min-pause": "0 s"}
+    prometheus = Prometheus(flink, variables["monitoring_prometheus_port"], variables)
+    try:
+        good(flink.module("flink_job", **wish, configuration=configuration))
+        done = prometheus.playbook()
+        assert done.code == 0, done.trouble
+        yield prometheus
+    finally:
+        flink.module("flink_job", name="watched-job", state="absent")
+        gone = prometheus.playbook(monitoring_removed=True)
+        assert gone.code == 0, gone.trouble
+        assert not prometheus.directory.exists()
+        assert flink.pids("jm1", "prometheus") == []
+
+
+def test_prometheus_comes_out_of_debians_package(watched: Prometheus, tmp_path: Path) -> None:
+    wish = {"name": "prometheus", "programs": ["prometheus", "promtool"]}
+    answer = good(run_module("flink_debian_package", **wish, cache_dir=str(CACHE)))
+    # The role has it there, where this machine has none of its own.
+    assert answer["changed"] is False
+    assert "prometheus, version" in run([answer["programs"]["prometheus"], "--version"])
+    unknown = run_module("flink_debian_package", name="no-such-package", programs=["nothing"], cache_dir=str(tmp_path))
+    assert "cannot get nothing from Debian's package no-such-package: apt-get download says E:" in unknown["msg"]
+
+
+def test_every_metric_that_the_rules_ask_for_is_there(watched: Prometheus) -> None:
+    groups = yaml.safe_load((watched.directory / "rules.yml").read_text())["groups"]
+    wanted = {name for group in groups for rule in group["rules"] for name in metrics(rule["expr"])}
+    assert len(wanted) > 20
+    expected = {name for name in wanted if not name.startswith("flink_guardian_")} - ZOOKEEPER - CONNECTOR
+    eventually(lambda: expected <= watched.names(), 60, f"the export of {sorted(expected - watched.names())}")
+
+
+def test_jobs_and_hosts_are_called_as_people_call_them(watched: Prometheus) -> None:
+    found = eventually(
+        lambda: watched.query('flink_jobmanager_job_numRestarts{job_name="watched-job",host="127.0.0.1"}'),
+        60,
+        "the metrics of the job under its own name",
+    )
+    assert found[0]["metric"]["node"] in watched.cluster.hosts["jobmanagers"]
+    assert found[0]["metric"]["cluster"] == watched.cluster.variables["flink_cluster_name"]
+
+
+def test_a_second_run_changes_nothing_and_check_mode_says_so(watched: Prometheus) -> None:
+    again = watched.playbook()
+    assert (again.code, again.changed) == (0, 0), again.trouble
+
+
+def test_the_killed_leader_is_seen_as_a_missing_standby_until_it_is_back(watched: Prometheus) -> None:
+    cluster = watched.cluster
+    eventually(lambda: watched.state("FlinkStandbyMissing") == "inactive", 60, "a calm alert before the fault")
+    leader = good(cluster.module("flink_leader_info"))["leader"]["name"]
+    assert cluster.kill_daemon(leader, "jobmanager", signal.SIGKILL)
+    eventually(lambda: watched.state("FlinkStandbyMissing") != "inactive", 90, "the alert after the leader was killed")
+    eventually(lambda: watched.state("FlinkStandbyMissing") == "inactive", 240, "the end of the alert")
+    # One leader at any time, and it is said who led.
+    assert (
+        watched.query("max_over_time(count(flink_jobmanager_numRegisteredTaskManagers)[5m:1s])")[0]["value"][1] == "1"
+    )
+    eventually(lambda: watched.state("FlinkLeaderChanged") == "firing", 60, "the word of another leader")
+    assert watched.state("FlinkNoLeader") != "firing"
+    assert watched.state("FlinkSplitBrain") != "firing"
+
+
+@pytest.mark.long
+def test_a_jobmanager_that_stays_away_is_told_until_it_is_back(watched: Prometheus) -> None:
+    cluster = watched.cluster
+    leader = good(cluster.module("flink_leader_info"))["leader"]["name"]
+    standby = next(name for name in cluster.hosts["jobmanagers"] if name != leader)
+    assert cluster.kill_daemon(standby, "jobmanager", signal.SIGSTOP)
+    try:
+        eventually(lambda: watched.state("FlinkStandbyMissing") == "firing", 300, "the alert")
+    finally:
+        # What hung is ended, never continued.
+        cluster.kill_daemon(standby, "jobmanager", signal.SIGKILL)
+    eventually(lambda: watched.state("FlinkStandbyMissing") == "inactive", 240, "the end of the alert")
+
+
+@pytest.fixture(scope="module")
+def whole(new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:
+    """A small cluster with a history server, and a ZooKeeper that has metrics."""
+    cluster = smaller(new_cluster(zookeeper_source="maven", demo_enabled=False, flink_jobs=[]))
+    path = cluster.inventory / "hosts.yml"
+    hosts = yaml.safe_load(path.read_text())
+    metrics_port, history_port = islice(free_ports(max(cluster.ports()) + 1), 2)
+    hosts["flink"]["children"]["zookeeper"]["hosts"]["zk1"]["zookeeper_metrics_port"] = metrics_port
+    group = {"hosts": {"jm1": {"history_server_port": history_port}}}
+    hosts["flink"]["children"]["history_servers"] = group
+    cluster.hosts["history_servers"] = group["hosts"]
+    path.write_text(yaml.safe_dump(hosts, sort_keys=False))
+    try:
+        done = cluster.playbook("site.yml")
+        assert done.code == 0, done.trouble
+        yield cluster
+    finally:
+        gone = cluster.playbook("reset.yml", flink_reset_confirm=cluster.variables["flink_cluster_name"])
+        assert gone.code == 0, gone.trouble
+        assert not cluster.base_dir.exists()
+
+
+@pytest.mark.long
+def test_the_past_of_a_job_survives_a_failover(whole: FlinkCluster, tmp_path: Path) -> None:
+    wish = {"name": "past", "jar": str(build(whole, tmp_path / "counting.jar")), "parallelism": 1}
+    arguments = ["--output", str(tmp_path / "out"), "--rate", "50"]
+    job = good(whole.module("flink_job", **wish, arguments=arguments))["job_id"]
+    good(whole.module("flink_job", name="past", state="absent"))
+    leader = good(whole.module("flink_leader_info"))["leader"]["name"]
+    whole.kill_daemon(leader, "jobmanager")
+    good(whole.module("flink_leader_info", contenders=2, timeout=300))
+    port = whole.hosts["history_servers"]["jm1"]["history_server_port"]
+
+    def past() -> list[tuple[str, str]]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/jobs/overview", timeout=10) as answer:
+            return [(one["jid"], one["state"]) for one in json.load(answer)["jobs"]]
+
+    assert eventually(past, 120, "the history") == [(job, "CANCELED")]
+    before = whole.pids("jm1", "history_server")
+    rolled = whole.playbook("rolling_restart.yml", flink_restart_daemons=["history_server"])
+    assert rolled.code == 0, rolled.trouble
+    assert whole.pids("jm1", "history_server") != before
+    assert eventually(past, 120, "the history after a restart") == [(job, "CANCELED")]
+
+
+@pytest.mark.long
+def test_every_metric_of_zookeeper_that_the_rules_ask_for_is_there(whole: FlinkCluster) -> None:
+    port = next(free_ports(max(whole.ports()) + 10))
+    prometheus = Prometheus(whole, port, {"monitoring_prometheus_port": port, "monitoring_scrape_interval": 1})
+    done = prometheus.playbook()
+    assert done.code == 0, done.trouble
+    eventually(lambda: prometheus.names() >= ZOOKEEPER, 60, "the export of ZooKeeper's metrics")
+    assert prometheus.state("ZooKeeperNoQuorum") == "inactive"
+    whole.kill_daemon("zk1", "zookeeper")
+    eventually(lambda: prometheus.state("ZooKeeperNoQuorum") != "inactive", 60, "the alert")
+    eventually(lambda: prometheus.state("ZooKeeperNoQuorum") == "inactive", 240, "the end of the alert")

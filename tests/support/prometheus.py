@@ -1,0 +1,40 @@
+"""Prometheus' own programs, out of Debian's package, and what promtool says of rules."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.streamops.flink.plugins.module_utils._debian import provide
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink"
+
+
+def _run(command: Sequence[str], directory: Path) -> tuple[int, str, str]:
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@functools.cache
+def program(name: str, package: str = "prometheus") -> str:
+    """A program of a Debian package: the one of this machine, or one that is unpacked into the cache."""
+    return provide(package, [name], CACHE, _run).programs[name]
+
+
+def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    words = [program("promtool"), *(str(word) for word in arguments)]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def check_rules(directory: Path, rules: dict[str, Any], tests: list[dict[str, Any]]) -> str:
+    """What promtool has against these rules under these tests; empty when it has nothing."""
+    (directory / "rules.json").write_text(json.dumps(rules))
+    document = {"rule_files": ["rules.json"], "evaluation_interval": "15s", "tests": tests}
+    (directory / "tests.json").write_text(json.dumps(document))
+    done = promtool("test", "rules", directory / "tests.json")
+    return "" if done.returncode == 0 else done.stdout + done.stderr

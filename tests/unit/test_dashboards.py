@@ -1,0 +1,134 @@
+"""The dashboards are what their description makes, Grafana's library reads them, and their metrics exist."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._monitoring import FIXED
+from ansible_collections.streamops.flink.plugins.module_utils._monitoring_rules import ALERTS, RECORDS
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+import dashboards
+from export import ROOT
+from prometheus import promtool
+from promql import metrics
+
+FILES = sorted((ROOT / "roles" / "monitoring" / "files" / "dashboards").glob("*.json"))
+RECORDED = ROOT / "tests" / "unit" / "fixtures" / "metrics"
+VERSIONS = sorted(path.stem for path in RECORDED.glob("*.txt"))
+# What the guardian exports, and what Prometheus itself makes.
+OTHERS = {
+    "up",
+    "ALERTS",
+    "flink_guardian_up",
+    "flink_guardian_watchdog_active",
+    "flink_guardian_watchdog_last_sample_timestamp_seconds",
+    "flink_guardian_job_verdict",
+    "flink_guardian_cluster_verdict",
+    "flink_guardian_job_last_checkpoint_age_seconds",
+    "flink_guardian_job_restart_budget_left",
+    "flink_guardian_leader_changes_total",
+    "flink_guardian_fenced_total",
+    "flink_guardian_alerts_failed_total",
+}
+# What only a source has that knows how much is left, Kafka's for example.
+CONNECTOR = {"flink_taskmanager_job_task_operator_pendingRecords"}
+# What comes with another version of Flink only.
+ONLY = {"1.20.5": r"lastCheckpointCompletedTimestamp|FileDescriptor", "2.2.1": r"\Z."}
+
+
+def panels(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for panel in document["panels"]:
+        yield panel
+        yield from panel.get("panels", [])
+
+
+def expressions(path: Path) -> list[str]:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return [target["expr"] for panel in panels(document) for target in panel.get("targets", [])]
+
+
+def existing(version: str) -> set[str]:
+    return set((RECORDED / f"{version}.txt").read_text(encoding="utf-8").split()) | OTHERS
+
+
+def test_there_is_a_dashboard_for_everything() -> None:
+    assert [path.stem for path in FILES] == ["checkpoints", "cluster", "failover", "job", "zookeeper"]
+    assert sorted(dashboards.DASHBOARDS) == [path.stem for path in FILES]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_dashboard_is_what_its_description_makes(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == dashboards.built(path.stem), "run: python tools/dashboards.py"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_grafanas_own_model_reads_the_dashboard_and_loses_nothing(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    again = JSONEncoder(sort_keys=True, indent=2).encode(Dashboard.from_json(json.loads(text)))
+    assert json.loads(again) == json.loads(text)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_panel_has_a_place_and_a_name_of_its_own(path: Path) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    drawn = [panel for panel in panels(document) if panel["type"] != "row"]
+    assert len(drawn) > 5
+    places = [tuple(panel["gridPos"][key] for key in ("x", "y")) for panel in drawn]
+    assert len(set(places)) == len(places)
+    assert len({panel["title"] for panel in drawn}) == len(drawn)
+    assert len({panel["id"] for panel in drawn if "id" in panel}) in (0, len(drawn))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_metric_of_a_dashboard_exists(path: Path, version: str) -> None:
+    asked = {name for expr in expressions(path) for name in metrics(expr)}
+    assert asked
+    assert sorted(asked - existing(version)) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_figure_of_a_dashboard_is_recorded(path: Path) -> None:
+    used = set(re.findall(r"\bcluster\w*:\w+:\w+", " ".join(expressions(path))))
+    assert used <= {record.name for record in RECORDS}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_prometheus_can_read_every_query(path: Path, tmp_path: Path) -> None:
+    rules = [
+        {"record": f"query:number:{number}", "expr": expr.replace("$cluster", "c").replace("$job", ".*")}
+        for number, expr in enumerate(expressions(path))
+    ]
+    (tmp_path / "rules.yml").write_text(json.dumps({"groups": [{"name": "queries", "rules": rules}]}))
+    done = promtool("check", "rules", tmp_path / "rules.yml")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_metric_of_the_rules_exists(version: str) -> None:
+    named = {str(value) for name, value in FIXED.items() if name.endswith("_metric")} - CONNECTOR
+    asked = {name for rule in (*RECORDS, *ALERTS) for name in metrics(re.sub("<[a-z_0-9]+>", "1", rule.expr))} | named
+    missing = {name for name in asked - existing(version) if not re.search(ONLY[version], name)}
+    assert sorted(missing) == []
+
+
+def test_the_page_about_monitoring_explains_every_alert() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    for alert in ALERTS:
+        row = (
+            f'| <a id="{alert.name.lower()}"></a>`{alert.name}` | {alert.severity} | {alert.meaning} | {alert.action} |'
+        )
+        assert row in page.splitlines()
+    assert page.count("<a id=") == len(ALERTS)
+
+
+def test_the_page_about_monitoring_names_every_threshold() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    assert [name for name in FIXED if f"`{name}`" not in page] == []
