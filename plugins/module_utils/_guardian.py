@@ -20,8 +20,10 @@ import select
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,6 +47,8 @@ LAST_WORDS_SECONDS = 2.0
 KNOCK_SECONDS = 1.0
 # systemd waits for the command before it starts the JobManager again.
 RELEASE_SECONDS = 10.0
+# What requests, which speaks to the JobManagers, needs.
+WATCHDOG_PYTHON = (3, 10)
 
 Journal = Callable[[str, dict[str, Any]], None]
 
@@ -142,6 +146,8 @@ class State:
     others: set[Process] = field(default_factory=set)
     known: set[int] = field(default_factory=set)
     dead: set[int] = field(default_factory=set)
+    # How often the leadership, or the place in line, of a dead process was released.
+    fenced: int = 0
 
     @classmethod
     def load(cls, path: str | Path) -> State:
@@ -150,6 +156,7 @@ class State:
         try:
             found = json.loads(state.path.read_text(encoding="utf-8"))
             state.known, state.dead = numbers(found["known"]), numbers(found["dead"])
+            state.fenced = int(found.get("fenced", 0))
             if found["boot"] == boot_id():
                 ran = [Process(int(pid), str(started)) for pid, started in found["ran"]]
                 state.main, state.others = (ran[0], set(ran[1:])) if ran else (None, set())
@@ -164,6 +171,7 @@ class State:
             "ran": [[one.pid, one.started] for one in ran],
             "known": texts(self.known),
             "dead": texts(self.dead),
+            "fenced": self.fenced,
         }
         beside = self.path.with_name(f"{self.path.name}.new")
         beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -300,6 +308,8 @@ class Guardian:
         self._trouble = ""
         since = self._died or Deadline(0)
         if done.paths:
+            self._state.fenced += 1
+            self._keep()
             seconds = round(since.elapsed(), 3)
             self._journal("released", {"nodes": done.paths, "sessions": done.sessions, "seconds": seconds})
         elif since.elapsed() > LAST_WORDS_SECONDS:
@@ -371,6 +381,10 @@ def release_once(config: Config, zookeeper: ZooKeeper, journal: Journal, seconds
             return
         seen = {"nodes": done.paths, "sessions": done.sessions, "seconds": round(deadline.elapsed(), 3)}
         journal("released", seen)
+        if done.paths:
+            state.fenced += 1
+            with suppress(OSError):
+                state.save()
         return
 
 
@@ -381,20 +395,47 @@ def write_line(event: str, details: dict[str, Any]) -> None:
     """The journal: one JSON object a line, in UTC, on standard output."""
     now = time.time()
     at = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03d}Z"
-    sys.stdout.write(json.dumps({"at": at, "event": event, **details}) + "\n")
-    sys.stdout.flush()
+    # A journal whose disk is full stops nobody.
+    with suppress(OSError):
+        sys.stdout.write(json.dumps({"at": at, "event": event, **details}) + "\n")
+        sys.stdout.flush()
 
 
 def _end(_number: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
+def watch(action: str, path: str) -> int:
+    """The watchdog, or a test of its alerts. It is loaded only for this: to fence needs little."""
+    if sys.version_info < WATCHDOG_PYTHON:
+        raise FlinkError(
+            f"the watchdog needs Python {'.'.join(map(str, WATCHDOG_PYTHON))} or newer, and this is"
+            f" {sys.version.split()[0]}: name another one in guardian_python"
+        )
+    from . import _watchdog_run
+
+    config = _watchdog_run.read_config(path)
+    if action == "alert":
+        wrong = _watchdog_run.alert_test(config)
+        write_line("alert_test", {"receivers": len(config.alerts.get("receivers") or []), "failed": wrong})
+        return 1 if wrong else 0
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stopped.set())
+    signal.signal(signal.SIGINT, lambda _number, _frame: stopped.set())
+    _watchdog_run.Watchdog(config, write_line, stopped).run()
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="guardian", description="Releases the leadership of a dead JobManager.")
-    parser.add_argument("action", choices=["run", "release"])
+    parser = argparse.ArgumentParser(
+        prog="guardian", description="Releases the leadership of a dead JobManager, and watches over jobs."
+    )
+    parser.add_argument("action", choices=["run", "release", "watchdog", "alert"])
     parser.add_argument("--config", required=True, help="what the role guardian has written")
     given = parser.parse_args(arguments)
     try:
+        if given.action in {"watchdog", "alert"}:
+            return watch(given.action, given.config)
         config = read_config(given.config)
         if config.contained and os.geteuid() != 0:
             raise FlinkError(

@@ -13,12 +13,13 @@ short_description: Build the guardian as one file
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
-  - Writes the guardian, the part of this collection's library that it needs, and kazoo into one archive that Python
-    3.9 or newer runs as it is. JobManager hosts need nothing else for it.
+  - Writes the guardian, the part of this collection's library that it needs, kazoo and requests into one archive that
+    Python runs as it is, 3.9 or newer to fence, 3.10 or newer to watch over jobs. JobManager hosts need nothing else
+    for it.
   - The same sources give the same archive, byte for byte.
   - It runs on the controller, where kazoo is; the role P(streamops.flink.guardian#role) delivers the file.
 requirements:
-  - kazoo >= 2.10 for the Python that runs the module
+  - kazoo >= 2.10 and requests >= 2.31 for the Python that runs the module
 attributes:
   check_mode:
     support: full
@@ -70,68 +71,93 @@ kazoo_version:
   sample: 2.10.0
 """
 
+import ast
 import hashlib
+import importlib
+import importlib.util
 import io
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import (
-    _errors,
-    _fence,
-    _guardian,
-    _leader,
-    _processes,
-    _wait,
-    _zookeeper,
-)
+from ansible_collections.streamops.flink.plugins.module_utils import _guardian
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
-PARTS: tuple[ModuleType, ...] = (_errors, _fence, _guardian, _leader, _processes, _wait, _zookeeper)
 PACKAGE = "streamops_flink"
 START = f"from {PACKAGE}._guardian import main\n\nraise SystemExit(main())\n"
-# Kazoo's own tests are of no use on a host.
-LEFT_OUT = ("tests", "testing", "__pycache__")
+# What speaks to ZooKeeper, and what speaks to JobManagers and receivers of alerts; all of it is Python.
+LIBRARIES = ("kazoo", "requests", "urllib3", "certifi", "idna", "charset_normalizer")
+SUFFIXES = (".py", ".pem")
+# Tests of libraries and their commands are of no use on a host.
+LEFT_OUT = ("tests", "testing", "__pycache__", "emscripten", "cli")
 # The oldest time that an archive can hold: what is in it does not depend on when it was made.
 WHEN = (1980, 1, 1, 0, 0, 0)
 
 
-def source(part: ModuleType) -> str:
+def source(name: str) -> str:
     """The source of a part of the library, which may lie in the archive that Ansible runs a module from."""
-    loader = part.__loader__
-    text = loader.get_source(part.__name__) if loader is not None and hasattr(loader, "get_source") else None
+    found = importlib.util.find_spec(name)
+    loader = found.loader if found is not None else None
+    text = loader.get_source(name) if loader is not None and hasattr(loader, "get_source") else None
     if text is None:
-        raise FlinkError(f"cannot build the guardian: the source of {part.__name__} cannot be read")
+        raise FlinkError(f"cannot build the guardian: the source of {name} cannot be read")
     return str(text)
 
 
-def kazoo_files() -> tuple[str, dict[str, bytes]]:
-    """The version of kazoo and its files, by their names in the archive."""
+def imported(node: ast.AST) -> Iterator[str]:
+    """The parts of the library that a part needs when it runs."""
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        return
+    if isinstance(node, ast.ImportFrom) and node.level == 1:
+        yield from [node.module] if node.module else [alias.name for alias in node.names]
+    for child in ast.iter_child_nodes(node):
+        yield from imported(child)
+
+
+def parts() -> dict[str, str]:
+    """The guardian and all that it imports from this library, by name."""
+    package, _dot, first = _guardian.__name__.rpartition(".")
+    found: dict[str, str] = {}
+    waiting = [first]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = source(f"{package}.{name}")
+            waiting += imported(ast.parse(found[name]))
+    return found
+
+
+def library_files(name: str) -> dict[str, bytes]:
+    """The files of a library, by their names in the archive."""
     try:
-        import kazoo
-        from kazoo.version import __version__
+        library = importlib.import_module(name)
     except ImportError as error:
         raise FlinkError(
-            f"cannot build the guardian: the Python library kazoo cannot be imported ({error});"
+            f"cannot build the guardian: the Python library {name} cannot be imported ({error});"
             " install it for the Python that runs this module"
         ) from error
-    root = Path(str(kazoo.__file__)).parent
-    files = {
-        f"kazoo/{path.relative_to(root).as_posix()}": path.read_bytes()
-        for path in root.rglob("*.py")
-        if not any(name in LEFT_OUT for name in path.relative_to(root).parts)
+    root = Path(str(library.__file__)).parent
+    return {
+        f"{name}/{path.relative_to(root).as_posix()}": path.read_bytes()
+        for path in root.rglob("*")
+        if path.suffix in SUFFIXES and not any(part in LEFT_OUT for part in path.relative_to(root).parts)
     }
-    return str(__version__), files
+
+
+def version_of(name: str) -> str:
+    return str(importlib.import_module(f"{name}.version").__version__)
 
 
 def build() -> tuple[str, bytes]:
     """The version of kazoo, and the archive."""
-    version, files = kazoo_files()
-    files |= {f"{PACKAGE}/{part.__name__.rpartition('.')[2]}.py": source(part).encode() for part in PARTS}
+    files: dict[str, bytes] = {}
+    for library in LIBRARIES:
+        files |= library_files(library)
+    files |= {f"{PACKAGE}/{name}.py": text.encode() for name, text in parts().items()}
     files |= {f"{PACKAGE}/__init__.py": b"", "__main__.py": START.encode()}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -140,7 +166,7 @@ def build() -> tuple[str, bytes]:
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files[name])
-    return version, content.getvalue()
+    return version_of("kazoo"), content.getvalue()
 
 
 def write(path: Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
@@ -24,7 +25,9 @@ import org.apache.flink.util.Collector;
  * of every key, each once: a gap is a loss, a repetition is a double, and a second 1 is a start without state.
  *
  * <p>Options: --output DIR, --rate RECORDS_PER_SECOND, --keys N, --version TEXT, --uid TEXT (another one makes the state of
- * before unknown), --name TEXT, --fail main | open, --snapshot SECONDS (so long each snapshot of the counts takes).
+ * before unknown), --name TEXT, --fail main | open, --snapshot SECONDS (so long each snapshot of the counts takes),
+ * --block FILE (whoever finds this file takes it away and hangs for ever), --slow MILLISECONDS (so long each count takes),
+ * --chained true (no keys: all operators in one task, for which --keys must be 1).
  */
 public final class CountingJob {
 
@@ -38,6 +41,7 @@ public final class CountingJob {
         String uid = option(args, "--uid", "count");
         String fail = option(args, "--fail", "");
         long snapshot = Long.parseLong(option(args, "--snapshot", "0"));
+        Hang hang = new Hang(option(args, "--block", ""), Long.parseLong(option(args, "--slow", "0")));
         if (output.isEmpty()) {
             throw new IllegalArgumentException("--output is missing");
         }
@@ -46,14 +50,18 @@ public final class CountingJob {
         }
 
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-        env.fromSource(new NumberSequenceSource(0, Long.MAX_VALUE - 1), WatermarkStrategy.noWatermarks(), "numbers")
-                .uid("numbers")
-                .map(new Throttle(rate))
-                .returns(Types.LONG)
-                .uid("throttle")
-                .keyBy(number -> Math.floorMod(Long.hashCode(number * 31), keys))
-                .process(new Count(version, fail, snapshot))
-                .returns(Types.STRING)
+        SingleOutputStreamOperator<Long> numbers =
+                env.fromSource(new NumberSequenceSource(0, Long.MAX_VALUE - 1), WatermarkStrategy.noWatermarks(), "numbers")
+                        .uid("numbers")
+                        .map(new Throttle(rate))
+                        .returns(Types.LONG)
+                        .uid("throttle");
+        SingleOutputStreamOperator<String> counts =
+                option(args, "--chained", "").isEmpty()
+                        ? numbers.keyBy(number -> Math.floorMod(Long.hashCode(number * 31), keys))
+                                .process(new Count(version, fail, snapshot, hang))
+                        : numbers.map(new Chained(version, hang));
+        counts.returns(Types.STRING)
                 .uid(uid)
                 .name("count")
                 .sinkTo(
@@ -110,6 +118,45 @@ public final class CountingJob {
         }
     }
 
+    /** Hangs on command, or is slow. */
+    private static final class Hang implements java.io.Serializable {
+        private static final long serialVersionUID = 1L;
+        private final String file;
+        private final long slow;
+
+        Hang(String file, long slow) {
+            this.file = file;
+            this.slow = slow;
+        }
+
+        void pass() throws Exception {
+            if (!file.isEmpty() && java.nio.file.Files.deleteIfExists(java.nio.file.Paths.get(file))) {
+                Thread.sleep(Long.MAX_VALUE);
+            }
+            if (slow > 0) {
+                Thread.sleep(slow);
+            }
+        }
+    }
+
+    /** A number is its own count where there is one key and one task. */
+    private static final class Chained extends RichMapFunction<Long, String> {
+        private static final long serialVersionUID = 1L;
+        private final String version;
+        private final Hang hang;
+
+        Chained(String version, Hang hang) {
+            this.version = version;
+            this.hang = hang;
+        }
+
+        @Override
+        public String map(Long number) throws Exception {
+            hang.pass();
+            return version + ",0," + (number + 1) + "," + number;
+        }
+    }
+
     /** One count a key. */
     private static final class Count extends KeyedProcessFunction<Integer, Long, String>
             implements CheckpointedFunction {
@@ -117,12 +164,14 @@ public final class CountingJob {
         private final String version;
         private final String fail;
         private final long snapshot;
+        private final Hang hang;
         private transient ValueState<Long> count;
 
-        Count(String version, String fail, long snapshot) {
+        Count(String version, String fail, long snapshot, Hang hang) {
             this.version = version;
             this.fail = fail;
             this.snapshot = snapshot;
+            this.hang = hang;
         }
 
         @Override
@@ -143,6 +192,7 @@ public final class CountingJob {
 
         @Override
         public void processElement(Long number, Context context, Collector<String> out) throws Exception {
+            hang.pass();
             long next = (count.value() == null ? 0 : count.value()) + 1;
             count.update(next);
             out.collect(version + "," + context.getCurrentKey() + "," + next + "," + number);

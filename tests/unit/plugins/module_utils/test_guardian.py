@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._processes import 
 )
 from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._zookeeper import ZooKeeper
-from ansible_collections.streamops.flink.plugins.modules.flink_guardian_archive import PARTS
+from ansible_collections.streamops.flink.plugins.modules.flink_guardian_archive import parts
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 
 SERVICE = "t/jm1/jobmanager"
@@ -43,6 +44,16 @@ LEADER = "/flink/t/leader"
 # The sessions of the JobManager that is guarded, of its standby, and of the one that is started in its place.
 OURS, STANDBY, NEXT = 0x100, 0x200, 0x300
 OPENED = "INFO ClientCnxn [] - Session establishment complete on server a/1:2, session id = 0x{:x}, negotiated\n"
+
+# A JobManager, and one that hangs when it is asked to end.
+WAITING = "import signal; signal.pause()"
+HANGING = """
+import signal
+signal.signal(signal.SIGTERM, lambda *_ignored: print("it is to end", flush=True))
+print("it listens", flush=True)
+while True:
+    signal.pause()
+"""
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
@@ -91,13 +102,13 @@ def start(config: Config) -> Iterator[Start]:
     """Start a process that carries the marks of the service."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def run(service: str = SERVICE, session: int | None = None) -> subprocess.Popen[bytes]:
+    def run(service: str = SERVICE, session: int | None = None, program: str = WAITING) -> subprocess.Popen[bytes]:
         if session is not None:
             path = Path(config.log_dir) / "flink-t-standalonesession-0-jm1.log"
             path.write_text(OPENED.format(session))
         environment = {**os.environ, MARK_SERVICE: service, MARK_DIRECTORY: config.directory}
         child = subprocess.Popen(
-            [sys.executable, "-c", "import signal; signal.pause()"], env=environment, start_new_session=True
+            [sys.executable, "-c", program], env=environment, start_new_session=True, stdout=subprocess.PIPE
         )
         started.append(child)
 
@@ -202,6 +213,25 @@ def test_a_restart_faster_than_the_fence_costs_the_new_process_nothing(
     assert owners(ensemble) == {STANDBY, NEXT}
 
 
+def test_a_process_that_hangs_in_its_shutdown_is_released_when_it_has_been_killed_for_it(
+    ensemble: FakeEnsemble, start: Start, guard: Guard
+) -> None:
+    child = start(session=OURS, program=HANGING)
+    guardian, journal = guard()
+    steps(guardian, 2)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"it listens\n"
+    child.terminate()
+    assert child.stdout.readline() == b"it is to end\n"
+    steps(guardian, 3)
+    assert owners(ensemble) == {OURS, STANDBY}
+    assert "died" not in journal.events()
+    # So does every supervisor when its patience is over.
+    kill(child)
+    guardian.step()
+    assert owners(ensemble) == {STANDBY}
+
+
 def test_a_guardian_that_comes_back_knows_what_has_died_meanwhile(
     ensemble: FakeEnsemble, start: Start, guard: Guard
 ) -> None:
@@ -292,6 +322,72 @@ def test_zookeeper_that_is_away_is_asked_again(
     assert owners(ensemble) == {STANDBY}
 
 
+def test_an_answer_that_zookeeper_gives_after_the_end_of_the_process_is_not_taken_for_its_own(
+    ensemble: FakeEnsemble, start: Start, guard: Guard
+) -> None:
+    child = start()
+    guardian, journal = guard()
+
+    def meanwhile(fake: FakeEnsemble) -> None:
+        # ZooKeeper is so slow that the one who leads from the same address by now is another process.
+        fake.on_call = None
+        kill(child)
+        start()
+        fake.lead(URL, NEXT)
+        fake.contend(3, NEXT)
+
+    ensemble.on_call = meanwhile
+    steps(guardian, 4)
+    assert owners(ensemble) >= {STANDBY, NEXT}
+    assert ("learnt", {"pid": child.pid, "sessions": ["0x300"]}) not in journal
+    assert "died" in journal.events()
+
+
+def test_a_release_whose_answer_comes_too_late_is_repeated_and_touches_nobody_else(
+    ensemble: FakeEnsemble, start: Start, guard: Guard
+) -> None:
+    from kazoo.exceptions import OperationTimeoutError
+
+    child = start(session=OURS)
+    guardian, _journal = guard()
+    steps(guardian, 2)
+    kill(child)
+    start()
+    ensemble.lead(URL, NEXT)
+    ensemble.contend(3, NEXT)
+
+    def slow(fake: FakeEnsemble) -> None:
+        # Everything is done, and the answer is lost.
+        fake.faults.append(("after", OperationTimeoutError()))
+
+    ensemble.on_call = slow
+    steps(guardian, 2)
+    ensemble.on_call = None
+    ensemble.faults.clear()
+    steps(guardian, 2)
+    assert owners(ensemble) == {STANDBY, NEXT}
+
+
+def test_no_clock_is_asked_who_is_dead(
+    ensemble: FakeEnsemble, start: Start, guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> float:
+        raise AssertionError("a clock that may jump was asked")
+
+    # Only the lines of the journal carry the time of day.
+    monkeypatch.setattr(time, "time", refuse)
+    monkeypatch.setattr(time, "time_ns", refuse)
+    monkeypatch.setattr(time, "localtime", refuse)
+    child = start(session=OURS)
+    guardian, journal = guard()
+    steps(guardian, 3)
+    assert owners(ensemble) == {OURS, STANDBY}
+    kill(child)
+    steps(guardian, 2)
+    assert owners(ensemble) == {STANDBY}
+    assert journal.events() == ["started", "watching", "learnt", "died", "released"]
+
+
 def test_what_zookeeper_could_not_be_told_outlives_the_guardian(
     ensemble: FakeEnsemble, start: Start, guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,6 +456,12 @@ def test_a_process_with_the_same_id_is_another_one(config: Config, start: Start,
     assert ("died", {"pid": child.pid, "sessions": ["0x100"]}) in journal
     guardian.step()
     assert OURS not in owners(ensemble)
+
+
+def test_an_id_that_was_given_away_before_it_could_be_held_is_not_held(start: Start) -> None:
+    child = start()
+    assert not Hold(process(child.pid)).ended(0)
+    assert Hold(Process(child.pid, "1")).ended(0)
 
 
 def test_after_another_boot_nothing_that_was_known_lives(
@@ -450,6 +552,19 @@ def test_a_configuration_that_is_damaged_is_told_in_one_sentence(tmp_path: Path,
         read_config(tmp_path / "none")
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__.rpartition(".")[2])
-def test_the_guardian_is_written_in_the_python_of_older_hosts(part: Any) -> None:
-    ast.parse(Path(part.__file__).read_text(), feature_version=(3, 9))
+FENCING = ("_errors", "_fence", "_guardian", "_leader", "_processes", "_wait", "_zookeeper")
+
+
+PARTS = parts()
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_the_guardian_is_written_in_the_python_of_older_hosts(part: str) -> None:
+    ast.parse(PARTS[part], feature_version=(3, 9) if part in FENCING else (3, 10))
+
+
+def test_fencing_needs_nothing_of_the_watchdog() -> None:
+    """What is imported at the top of a file; the watchdog is loaded only where it runs."""
+    for part in FENCING:
+        top = [node for node in ast.parse(PARTS[part]).body if isinstance(node, ast.ImportFrom) and node.level == 1]
+        assert {node.module for node in top} <= set(FENCING)

@@ -1,0 +1,510 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""What samples of a cluster mean: one verdict for each job and one for the cluster. Nothing is asked here.
+
+RUNNING is no health: a job whose operator hangs stays RUNNING for ever, without a restart and without an exception.
+What tells is a checkpoint, which passes through every task: a job that has completed one lately is well, whatever its
+counters say. Where none comes, counters that stand still while a task is busy or held up are a task that hangs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+HEALTHY = "HEALTHY"
+IDLE = "IDLE"
+STARTING = "STARTING"
+CHECKPOINT_STALLED = "CHECKPOINT_STALLED"
+ZOMBIE = "ZOMBIE"
+CRASH_LOOP = "CRASH_LOOP"
+STUCK_STATE = "STUCK_STATE"
+MISSING_JOB = "MISSING_JOB"
+NO_LEADER = "NO_LEADER"
+SPLIT_BRAIN = "SPLIT_BRAIN"
+NO_QUORUM = "NO_QUORUM"
+SLOTS_SHORT = "SLOTS_SHORT"
+
+JOB_VERDICTS = (HEALTHY, IDLE, STARTING, CHECKPOINT_STALLED, ZOMBIE, CRASH_LOOP, STUCK_STATE, MISSING_JOB)
+CLUSTER_VERDICTS = (HEALTHY, NO_LEADER, SPLIT_BRAIN, NO_QUORUM, SLOTS_SHORT)
+
+# States of a job that has come to its end.
+ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
+# A task that does nothing but one thing is busy for nearly all of its time.
+BUSY = 0.9
+# More changes of the leader than this within this time are not elections.
+LEADER_CHANGES, LEADER_SECONDS = 3, 60.0
+
+
+class Limits(NamedTuple):
+    """How long is too long, in seconds."""
+
+    # 0 lets the job's own checkpoints decide.
+    checkpoint_window: float = 0.0
+    window_floor: float = 60.0
+    start_grace: float = 300.0
+    stuck: float = 300.0
+    missing: float = 60.0
+    leaderless: float = 90.0
+    crashes: int = 10
+    crash_window: float = 600.0
+    # Flink answers questions about counters from a cache of this age.
+    metrics: float = 10.0
+    # For how long counters must not have moved; 0 takes a third of the window.
+    still: float = 0.0
+
+    @property
+    def horizon(self) -> float:
+        """How far back samples matter."""
+        return max(self.crash_window, self.stuck, self.missing, self.leaderless, self.checkpoint_window) + 60.0
+
+
+class Unit(NamedTuple):
+    """A part of a job that works by itself: a vertex, or one of its subtasks. Times are accumulated milliseconds."""
+
+    key: str
+    label: str
+    records: float
+    # Busy or held up by those behind it; None where Flink cannot tell.
+    busy: float | None
+    taskmanager: str = ""
+    # The part of it in which others held it up.
+    held: float = 0.0
+
+
+class Sign(NamedTuple):
+    """What a job's owner has declared as a sign of life, and what was found."""
+
+    name: str
+    good: bool
+    text: str
+    # Only a sign of trouble when nothing moves: a queue that is long is one that is worked on.
+    when_quiet: bool = False
+
+
+class JobSample(NamedTuple):
+    """What one look says about a job. None stands for what was not asked or not told."""
+
+    at: float
+    job_id: str
+    name: str
+    state: str
+    running: int = 0
+    total: int = 0
+    # False: the HA store has it and the leader does not list it.
+    listed: bool = True
+    # The newest completed checkpoint, and the seconds since it was completed or since the job runs, the later of both.
+    checkpoint: int | None = None
+    stalled: float | None = None
+    checkpoint_age: float | None = None
+    checkpoint_path: str = ""
+    checkpoints_enabled: bool = True
+    interval: float = 0.0
+    slowest: float = 0.0
+    # Whether a checkpoint is under way or the last one has run out of time, as when a task hangs.
+    hangs: bool = True
+    units: tuple[Unit, ...] | None = None
+    restarts: int | None = None
+    failure: str = ""
+    signs: tuple[Sign, ...] = ()
+
+    @property
+    def all_running(self) -> bool:
+        return self.listed and self.state == "RUNNING" and 0 < self.total == self.running
+
+
+class DeclaredJob(NamedTuple):
+    """A job that this collection has deployed, as its record says."""
+
+    name: str
+    job_id: str
+    state: str
+    # Whether nobody works on it now.
+    free: bool = True
+    finished: bool = False
+    # A watchdog has ended it and did not come to start it again.
+    interrupted: bool = False
+
+
+class Sample(NamedTuple):
+    """One look at the cluster. trouble says why nothing more is known."""
+
+    at: float
+    quorum: bool = True
+    leader: str = ""
+    leader_name: str = ""
+    two_leaders: bool = False
+    slots: int | None = None
+    free_slots: int | None = None
+    jobs: Mapping[str, JobSample] = {}
+    declared: Mapping[str, DeclaredJob] = {}
+    trouble: str = ""
+
+
+class Finding(NamedTuple):
+    """A verdict. bad ones are acted upon when they last; told ones are only told."""
+
+    name: str
+    verdict: str
+    reason: str
+    bad: bool = False
+    told: bool = False
+    job_id: str = ""
+    declared: bool = False
+    checkpoint_age: float | None = None
+    checkpoint_path: str = ""
+    # The units that stand still, and the TaskManagers that they are on.
+    stuck: tuple[str, ...] = ()
+    taskmanagers: tuple[str, ...] = ()
+
+    @property
+    def trouble(self) -> bool:
+        return self.bad or self.told
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "job_id": self.job_id,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "bad": self.trouble,
+            "declared": self.declared,
+            "checkpoint_age": None if self.checkpoint_age is None else round(self.checkpoint_age, 1),
+            "stuck": list(self.stuck),
+        }
+
+
+class Report(NamedTuple):
+    """The verdicts of one moment."""
+
+    at: float
+    cluster: Finding
+    jobs: tuple[Finding, ...] = ()
+
+    @property
+    def troubles(self) -> list[Finding]:
+        return [one for one in (self.cluster, *self.jobs) if one.trouble]
+
+
+def window_of(limits: Limits, interval: float, slowest: float) -> float:
+    """For how long a job may go without a completed checkpoint."""
+    return limits.checkpoint_window or max(3 * interval, 2 * slowest, limits.window_floor)
+
+
+def stand_still(limits: Limits, window: float) -> float:
+    """For how long counters must not have moved: longer than Flink takes to tell that they have."""
+    return limits.still or max(window / 3, 2 * limits.metrics)
+
+
+def judge(series: Sequence[Sample], limits: Limits, slots: int | None = None) -> Report:
+    """The verdicts of the last sample, in the light of those before it."""
+    last = series[-1]
+    cluster = judge_cluster(series, limits, slots)
+    if not last.leader or cluster.verdict in {NO_LEADER, NO_QUORUM, SPLIT_BRAIN}:
+        return Report(last.at, cluster)
+    declared = {one.job_id: one for one in last.declared.values() if one.job_id}
+    found = [
+        judge_job(_history(series, job), limits, declared=job.job_id in declared, short=cluster.verdict == SLOTS_SHORT)
+        for job in last.jobs.values()
+        if job.state not in ENDED or job.job_id in declared
+    ]
+    found += [
+        _missing(series, one, limits)
+        for one in last.declared.values()
+        if one.state == "running" and not one.finished and one.job_id not in last.jobs
+    ]
+    found = [_left_alone(_ended(one, last, declared), declared) for one in found]
+    return Report(last.at, cluster, tuple(sorted(found, key=lambda one: (one.name, one.job_id))))
+
+
+# -- the cluster -----------------------------------------------------------------------------------------------------
+
+
+def judge_cluster(series: Sequence[Sample], limits: Limits, slots: int | None = None) -> Finding:
+    last = series[-1]
+
+    def finding(verdict: str, reason: str, *, told: bool = True) -> Finding:
+        return Finding("cluster", verdict, reason, told=told)
+
+    if not last.quorum:
+        return finding(NO_QUORUM, last.trouble or "ZooKeeper has no quorum")
+    changes = _leader_changes(series)
+    if last.two_leaders or changes > LEADER_CHANGES:
+        return finding(
+            SPLIT_BRAIN, last.trouble or f"the leader has changed {changes} times within {LEADER_SECONDS:.0f} s"
+        )
+    if not last.leader:
+        seconds = last.at - _since(series, lambda one: not one.leader)
+        reason = last.trouble or "no JobManager leads"
+        late = seconds >= limits.leaderless
+        return finding(NO_LEADER, f"{reason}; for {seconds:.0f} s now", told=late)
+    if slots is not None and last.slots is not None and last.slots < slots:
+        seconds = last.at - _since(series, lambda one: one.slots is not None and one.slots < slots)
+        return finding(SLOTS_SHORT, f"{last.slots} of {slots} slots are registered", told=seconds >= limits.missing)
+    return finding(HEALTHY, f"led by {last.leader_name or last.leader}", told=False)
+
+
+def _leader_changes(series: Sequence[Sample]) -> int:
+    since = series[-1].at - LEADER_SECONDS
+    leaders = [one.leader for one in series if one.at >= since and one.leader]
+    return sum(before != after for before, after in pairwise(leaders))
+
+
+def _since(series: Sequence[Sample], holds: object) -> float:
+    """Since when something holds without a break."""
+    at = series[-1].at
+    for one in reversed(series):
+        if not callable(holds) or not holds(one):
+            break
+        at = one.at
+    return at
+
+
+# -- a job -----------------------------------------------------------------------------------------------------------
+
+
+def _history(series: Sequence[Sample], job: JobSample) -> list[JobSample]:
+    """A job's samples since the leader leads, oldest first: a change of the leader resets what is counted."""
+    leader = series[-1].leader
+    found: list[JobSample] = []
+    for one in reversed(series):
+        if one.leader and one.leader != leader:
+            break
+        seen = one.jobs.get(job.job_id)
+        if seen is not None:
+            found.append(seen)
+    found.reverse()
+    return found
+
+
+def judge_job(history: Sequence[JobSample], limits: Limits, *, declared: bool = True, short: bool = False) -> Finding:
+    """The verdict about one job from its samples, oldest first. short: the cluster lacks slots."""
+    last = history[-1]
+    base = Finding(
+        last.name,
+        HEALTHY,
+        "",
+        job_id=last.job_id,
+        declared=declared,
+        checkpoint_age=last.checkpoint_age,
+        checkpoint_path=last.checkpoint_path,
+    )
+    restarts = _restarts(history, last.at - limits.crash_window)
+    if restarts > limits.crashes:
+        why = f": {last.failure}" if last.failure else ""
+        text = f"it was restarted {restarts} times within {limits.crash_window:.0f} s{why}"
+        return base._replace(verdict=CRASH_LOOP, reason=text, bad=True)
+    if not last.all_running:
+        return _not_running(base, history, limits, short=short)
+    found = _running(base, history, limits)
+    quiet = _quiet(history)
+    moving = quiet is None or quiet[0] < stand_still(limits, window_of(limits, last.interval, last.slowest))
+    bad_signs = [one for one in last.signs if not one.good and not (one.when_quiet and moving)]
+    if bad_signs and found.verdict in {HEALTHY, IDLE} and _lasting(history, limits):
+        text = "; ".join(f"{one.name}: {one.text}" for one in bad_signs)
+        return found._replace(verdict=ZOMBIE, reason=f"its tasks run and {text}", bad=True)
+    return found
+
+
+def _restarts(history: Sequence[JobSample], since: float) -> int:
+    """How often the job was restarted. A new leader counts from nought again."""
+    counted = [one.restarts for one in history if one.at >= since and one.restarts is not None]
+    return sum(max(0, after - before) for before, after in pairwise(counted))
+
+
+def _not_running(base: Finding, history: Sequence[JobSample], limits: Limits, *, short: bool) -> Finding:
+    last = history[-1]
+    since = last.at
+    for one in reversed(history):
+        if one.all_running:
+            break
+        since = one.at
+    seconds = last.at - since
+    state = last.state if last.listed else "in the HA store, and the leader does not list it"
+    tasks = f", {last.running} of {last.total} tasks running" if last.total else ""
+    text = f"it is {state}{tasks} for {seconds:.0f} s now"
+    if seconds < limits.stuck:
+        return base._replace(verdict=STARTING, reason=text)
+    if short:
+        # Nothing but slots would help it.
+        return base._replace(verdict=STUCK_STATE, reason=f"{text}; slots are short", told=True)
+    why = f"; {last.failure}" if last.failure else ""
+    return base._replace(verdict=STUCK_STATE, reason=text + why, bad=True)
+
+
+def _running(base: Finding, history: Sequence[JobSample], limits: Limits) -> Finding:
+    last = history[-1]
+    window = window_of(limits, last.interval, last.slowest)
+    quiet = _quiet(history)
+    if not last.checkpoints_enabled:
+        return _without_checkpoints(base, history, limits, window)
+    stalled = last.stalled
+    if stalled is None:
+        return base._replace(verdict=STARTING, reason="nothing is known of its checkpoints yet")
+    grace = window if last.checkpoint is not None else max(window, limits.start_grace)
+    if stalled <= grace:
+        if last.checkpoint is None:
+            return base._replace(verdict=STARTING, reason="it has completed no checkpoint yet")
+        if quiet and quiet[0] >= window and not quiet[1]:
+            return base._replace(verdict=IDLE, reason="nothing comes in, and checkpoints complete")
+        return base._replace(verdict=HEALTHY, reason="checkpoints complete")
+    text = f"no checkpoint has been completed for {stalled:.0f} s"
+    stuck, everything = _stuck(history, stand_still(limits, window))
+    if stuck and (not everything or last.hangs or any(one.busy for one in stuck)):
+        names = tuple(one.unit.label for one in stuck)
+        # Those that are held up wait for the one that hangs; only that one's process is to blame.
+        guilty = [one for one in stuck if one.busy and not one.held]
+        workers = tuple(dict.fromkeys(one.unit.taskmanager for one in guilty if one.unit.taskmanager))
+        moved = f"nothing has moved in {_listed(names)}"
+        return base._replace(verdict=ZOMBIE, reason=f"{text}, and {moved}", bad=True, stuck=names, taskmanagers=workers)
+    if stuck:
+        reason = f"{text}, and nothing comes in: look at the checkpoint storage"
+    else:
+        reason = f"{text}, and its records still move"
+    return base._replace(verdict=CHECKPOINT_STALLED, reason=reason, told=stalled > 2 * grace)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:3])
+    return ", ".join(shown) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _without_checkpoints(base: Finding, history: Sequence[JobSample], limits: Limits, window: float) -> Finding:
+    quiet = _quiet(history)
+    if quiet and quiet[0] >= max(window, limits.start_grace) and quiet[1]:
+        text = f"nothing has moved for {quiet[0]:.0f} s while its tasks are busy"
+        return base._replace(
+            verdict=ZOMBIE, reason=f"{text}; it makes no checkpoints, so it cannot be healed", told=True
+        )
+    return base._replace(reason="it runs, and makes no checkpoints")
+
+
+def _lasting(history: Sequence[JobSample], limits: Limits) -> bool:
+    """Whether the job has run for long enough that its signs of life can be there."""
+    since = history[-1].at
+    for one in reversed(history):
+        if not one.all_running:
+            break
+        since = one.at
+    return history[-1].at - since >= min(limits.start_grace, limits.still or limits.window_floor)
+
+
+class Still(NamedTuple):
+    """A unit that has not moved for some seconds, and whether it was busy meanwhile, or held up by those behind it."""
+
+    unit: Unit
+    seconds: float
+    busy: bool
+    held: bool = False
+
+
+def _looks(history: Sequence[JobSample]) -> Iterator[JobSample]:
+    """The samples with counters of the present run, newest first."""
+    last = history[-1]
+    for one in reversed(history):
+        if not one.all_running or (
+            one.restarts is not None and last.restarts is not None and one.restarts != last.restarts
+        ):
+            return
+        if one.units is not None:
+            yield one
+
+
+def _still(history: Sequence[JobSample]) -> list[Still]:
+    """Every unit of the last look, with the time for which it has stood still."""
+    looks = list(_looks(history))
+    if not looks:
+        return []
+    found = []
+    for unit in looks[0].units or ():
+        first, since = unit, looks[0].at
+        for one in looks[1:]:
+            before = next((other for other in one.units or () if other.key == unit.key), None)
+            if before is None or before.records != unit.records:
+                break
+            first, since = before, one.at
+        seconds = looks[0].at - since
+        held = seconds > 0 and unit.held - first.held >= seconds * 1000 / 2
+        found.append(Still(unit, seconds, _was_busy(first, unit, seconds), held))
+    return found
+
+
+def _was_busy(first: Unit, last: Unit, seconds: float) -> bool:
+    """Whether it did nothing but work or wait for those behind it. One of several subtasks is enough."""
+    if seconds <= 0:
+        return False
+    if first.busy is None or last.busy is None:
+        return True
+    return last.busy - first.busy >= BUSY * seconds * 1000
+
+
+def _stuck(history: Sequence[JobSample], seconds: float) -> tuple[list[Still], bool]:
+    """What stands still though it works, or everything when all of it stands still."""
+    units = _still(history)
+    still = [one for one in units if one.seconds >= seconds]
+    if units and len(still) == len(units):
+        busy = [one for one in still if one.busy]
+        return busy or still, True
+    return [one for one in still if one.busy], False
+
+
+def _quiet(history: Sequence[JobSample]) -> tuple[float, bool] | None:
+    """For how long nothing at all has moved, and whether anybody was busy meanwhile."""
+    units = _still(history)
+    if not units:
+        return None
+    return min(one.seconds for one in units), any(one.busy for one in units)
+
+
+# -- jobs that are not there -----------------------------------------------------------------------------------------
+
+
+def _missing(series: Sequence[Sample], job: DeclaredJob, limits: Limits) -> Finding:
+    """A job that is declared, and neither listed by the leader nor in the HA store."""
+    leader = series[-1].leader
+    since = series[-1].at
+    for one in reversed(series):
+        if one.leader != leader or job.job_id in one.jobs:
+            break
+        since = one.at
+    seconds = series[-1].at - since
+    base = Finding(job.name, MISSING_JOB, "", job_id=job.job_id, declared=True)
+    if not job.free:
+        return base._replace(verdict=STARTING, reason="somebody works on it")
+    if not job.job_id and not job.interrupted:
+        return base._replace(reason="its last start has failed: see its record, and run site.yml again", told=True)
+    text = f"it is declared as running, and neither the leader nor the HA store has it for {seconds:.0f} s now"
+    cancelled = any(
+        one.jobs[job.job_id].state in {"CANCELED", "CANCELLING"} for one in series if job.job_id in one.jobs
+    )
+    if cancelled:
+        return base._replace(reason=f"{text}: somebody has cancelled it", told=True)
+    return base._replace(reason=text, bad=seconds >= limits.missing)
+
+
+def _left_alone(found: Finding, declared: Mapping[str, DeclaredJob]) -> Finding:
+    """A job that somebody works on is his."""
+    wanted = declared.get(found.job_id)
+    if wanted is None or wanted.free or not found.trouble:
+        return found
+    return found._replace(bad=False, told=False, reason=f"{found.reason}; somebody works on it")
+
+
+def _ended(found: Finding, last: Sample, declared: Mapping[str, DeclaredJob]) -> Finding:
+    """A declared job that has come to its end, told apart by how."""
+    job = last.jobs.get(found.job_id)
+    wanted = declared.get(found.job_id)
+    if job is None or job.state not in ENDED or wanted is None:
+        return found
+    plain = found._replace(stuck=(), taskmanagers=(), bad=False, told=False)
+    if job.state == "FINISHED" or wanted.state != "running":
+        return plain._replace(verdict=HEALTHY, reason=f"it is {job.state}")
+    if job.state == "CANCELED":
+        text = "somebody has cancelled it, and it is declared as running"
+        return plain._replace(verdict=MISSING_JOB, reason=text, told=True)
+    why = f": {job.failure}" if job.failure else ""
+    return plain._replace(verdict=MISSING_JOB, reason=f"it has failed for good{why}", bad=True)
