@@ -1,0 +1,104 @@
+"""A backup holds all that a new cluster needs, and what is restored goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counting import build, check, good
+from real_cluster import FlinkCluster, PlaybookRun, eventually, run_module, smaller
+
+pytestmark = pytest.mark.real
+NAME = "counting"
+CANARY = "canary-7f3a9c"
+# What is small is written into _metadata itself; here everything is a file of its own.
+SETTINGS = {"execution.checkpointing.interval": "3 s"}
+
+
+def said(run: PlaybookRun) -> str:
+    return " ".join(run.text.split())
+
+
+def backups(cluster: FlinkCluster) -> list[Path]:
+    root = Path(cluster.extra["backup_dir"]) / cluster.variables["flink_cluster_name"]
+    return sorted(path for path in root.iterdir() if (path / "manifest.json").is_file())
+
+
+def manifest(backup: Path) -> dict[str, Any]:
+    return dict(json.loads((backup / "manifest.json").read_text()))
+
+
+def test_a_backup_of_the_demo_holds_its_state_and_no_secret(cluster: FlinkCluster, tmp_path: Path) -> None:
+    cluster.extra["backup_dir"] = str(tmp_path)
+    try:
+        run = cluster.playbook("backup.yml", flink_connection_options={"rest_password": CANARY, "rest_username": "u"})
+        assert run.code == 0, run.trouble
+        (backup,) = backups(cluster)
+        (job,) = manifest(backup)["jobs"]
+        assert (job["name"], job["state"], job["savepoint"]["metadata_version"]) == ("transactions", "RUNNING", 4)
+        assert (backup / "configuration" / "jm1" / "jobmanager.config.yaml").is_file()
+        assert "flink_jobs" in (backup / "inventory.yml").read_text()
+        for path in backup.rglob("*"):
+            assert path.is_dir() or CANARY.encode() not in path.read_bytes(), path
+        root = str(backup.parent)
+        assert good(run_module("flink_backup", root=root, state="verified"))["backup"]["id"] == backup.name
+        (told,) = good(cluster.module("flink_job_archive"))["jobs"]
+        assert (told["job_id"], told["declared"]) == (job["job_id"], True)
+        # Nothing is left in the storage of the cluster.
+        assert list(cluster.base_dir.glob("storage/savepoints/*/*")) == []
+        again = cluster.playbook("restore.yml")
+        assert again.code != 0
+        assert "runs 1 job(s): transactions" in said(again)
+        assert again.changed == 0
+    finally:
+        del cluster.extra["backup_dir"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("backend", ["hashmap", "rocksdb"])
+def test_after_the_loss_of_everything_the_count_goes_on(
+    new_cluster: Callable[..., FlinkCluster], tmp_path: Path, backend: str
+) -> None:
+    first = smaller(new_cluster(flink_state_backend=backend, flink_jobs=[], demo_enabled=False))
+    first.extra["backup_dir"] = str(tmp_path / "backups")
+    out = tmp_path / "out"
+    confirm = {"flink_reset_confirm": first.variables["flink_cluster_name"], "flink_reset_running_jobs": True}
+    try:
+        assert (run := first.playbook("site.yml")).code == 0, run.trouble
+        job = {
+            "name": NAME,
+            "jar": str(build(first, tmp_path / "counting.jar")),
+            "arguments": ["--output", f"file://{out}", "--rate", "500"],
+            "parallelism": 2,
+            "configuration": SETTINGS,
+        }
+        first.extra["flink_jobs"] = [job]
+        assert (run := first.playbook("site.yml")).code == 0, run.trouble
+        eventually(lambda: check(out).rows > 500, 120, "the first counts")
+        assert (run := first.playbook("backup.yml")).code == 0, run.trouble
+        counted = check(out).highest
+
+        # What is committed after the backup would be counted again: the job is stopped there, as by a fire.
+        assert (run := first.playbook("reset.yml", **confirm)).code == 0, run.trouble
+        assert not first.base_dir.exists()
+        later = tmp_path / "later"
+        shutil.move(out, later)
+
+        # Without its declaration, as when the inventory is lost too.
+        first.extra["flink_jobs"] = []
+        assert (run := first.playbook("restore.yml")).code == 0, run.trouble
+        (info,) = good(first.module("flink_job_info", name=NAME))["jobs"]
+        assert info["restored_from"]["path"].endswith(f"restored-{backups(first)[-1].name}/{NAME}-000")
+        eventually(lambda: check(out).rows > 500, 120, "the counts after the restore")
+        good(first.module("flink_savepoint", name=NAME, state="stopped"))
+        after = [int(line.split(",")[2]) for file in out.rglob("part-*") for line in file.read_text().splitlines()]
+        assert 1 < min(after) <= counted + 1
+        again = first.playbook("restore.yml")
+        assert again.code != 0 or again.changed == 0
+    finally:
+        first.playbook("reset.yml", **confirm)
