@@ -17,6 +17,7 @@ from pathlib import Path
 
 from . import _savepoints
 from ._errors import Expired, FlinkError, NotYet
+from ._paths import local_path
 from ._run import Run
 from ._wait import Deadline, wait_for
 
@@ -41,7 +42,7 @@ def defuse(run: Run, job_id: str) -> None:
             " the leader, and this host does not see that storage: move the file away if it is there"
         )
         return
-    directory = _savepoints.local_path(where)
+    directory = local_path(where)
     if directory is None or not _stays(run, directory / file):
         return
     target = directory.with_name(directory.name + QUARANTINE) / file

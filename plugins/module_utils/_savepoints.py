@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from . import _jobs
 from ._cluster import Cluster
 from ._errors import FlinkError, NotYet, RestError
-from ._records import plain_path
+from ._paths import local_path, plain_path
 from ._rest import root_cause
 from ._wait import Deadline, wait_for
 
@@ -44,7 +44,7 @@ _PASSING = re.compile(
 )
 
 
-class Found(StrEnum):
+class Found(str, Enum):
     """What can be told about a path from here."""
 
     PRESENT = "present"
@@ -69,14 +69,6 @@ class StopUndone(SavepointFailed):
 def passes(failure: str) -> bool:
     """Whether trying again in a moment may help."""
     return _PASSING.search(failure) is not None
-
-
-def local_path(path: str) -> Path | None:
-    """Where a path of Flink's is in this host's own file system; None for those of other systems."""
-    text = path.strip()
-    if text.startswith("file:"):
-        return Path("/" + text.removeprefix("file:").lstrip("/"))
-    return Path(text) if text.startswith("/") else None
 
 
 def inspect(path: str) -> Found:
@@ -153,7 +145,7 @@ def newest_retained(directory: str) -> str:
 # -- triggers --------------------------------------------------------------------------------------------------------
 
 
-class Progress(StrEnum):
+class Progress(str, Enum):
     UNKNOWN = "unknown"
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"

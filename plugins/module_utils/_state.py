@@ -13,7 +13,7 @@ from . import _jobs, _savepoints
 from ._errors import FlinkError
 from ._jobs import Checkpoints, Completed, JobView
 from ._plan import LastState
-from ._records import Deployment, StatePoint, now, plain_path
+from ._records import Deployment, StatePoint, now
 from ._run import Run
 from ._savepoints import Found
 from ._wait import Deadline
@@ -68,10 +68,6 @@ def origin(current: Deployment) -> StatePoint | None:
 
 def usable(path: str) -> bool:
     return bool(path) and _savepoints.inspect(path) in {Found.PRESENT, Found.ELSEWHERE}
-
-
-def is_below(path: str, target: str) -> bool:
-    return bool(target) and plain_path(path).startswith(plain_path(target) + "/")
 
 
 def _seen(run: Run, current: Deployment, job: JobView | None) -> Checkpoints | None:

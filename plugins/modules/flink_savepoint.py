@@ -33,12 +33,23 @@ options:
       - V(stopped) stops the job with a savepoint. A declared job is suspended then, see M(streamops.flink.flink_job).
       - V(listed) only tells which savepoints are known.
       - V(absent) lets Flink delete the savepoint in O(path).
+      - V(retained) lets Flink delete the savepoints that O(keep) and O(max_age) do not ask for, of one job or of all.
+        The newest savepoint of a job that exists always stays, and so does each from which a job was started or would
+        be continued. Of a job that has not completed a checkpoint since its start all stay.
     type: str
-    choices: [created, stopped, listed, absent]
+    choices: [created, stopped, listed, absent, retained]
     default: created
   path:
     description:
       - The savepoint to dispose of, for O(state=absent).
+    type: str
+  keep:
+    description:
+      - With O(state=retained), the number of savepoints of a job that stay.
+    type: int
+  max_age:
+    description:
+      - With O(state=retained), for how long savepoints stay, like V(7 d) or V(12 h).
     type: str
   savepoint_directory:
     description:
@@ -80,7 +91,9 @@ attributes:
   check_mode:
     support: full
   diff_mode:
-    support: none
+    support: partial
+    details:
+      - O(state=retained) shows what goes.
   idempotent:
     support: partial
     details:
@@ -106,6 +119,15 @@ EXAMPLES = r"""
     zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
     cluster_id: /payments
   delegate_to: localhost
+
+- name: Keep ten savepoints of each job, and none for longer than a month
+  streamops.flink.flink_savepoint:
+    state: retained
+    keep: 10
+    max_age: 30 d
+    zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
+    cluster_id: /payments
+  delegate_to: localhost
 """
 
 RETURN = r"""
@@ -124,6 +146,13 @@ failure_cause:
   type: str
   returned: when the savepoint failed
   sample: "CheckpointException: Checkpoint expired before completing."
+disposed:
+  description: The savepoints that were deleted, or would be in check mode, the oldest first.
+  type: list
+  elements: str
+  returned: for O(state=retained)
+  sample:
+    - file:/srv/flink/savepoints/transactions-0b3c/savepoint-8f3d3e-4b825dc642cb
 settled:
   description: What an earlier run had left in the middle, and how that ended.
   type: list
@@ -181,6 +210,7 @@ round_trips:
 
 import os
 import socket
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -188,18 +218,25 @@ from ansible_collections.streamops.flink.plugins.module_utils import _jobs, _sav
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._paths import same_path
 from ansible_collections.streamops.flink.plugins.module_utils._plan import Declared
 from ansible_collections.streamops.flink.plugins.module_utils._records import (
     KIND,
     OTHERS,
     JobRecord,
     StatePoint,
-    same_path,
 )
 from ansible_collections.streamops.flink.plugins.module_utils._run import Options, Run
+from ansible_collections.streamops.flink.plugins.module_utils._savepoint_retention import (
+    Retention,
+    needed,
+    superfluous,
+)
 from ansible_collections.streamops.flink.plugins.module_utils._savepoints import Found, SavepointFailed
 from ansible_collections.streamops.flink.plugins.module_utils._settle import settle
 from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline
+
+STATES = ["created", "stopped", "listed", "absent", "retained"]
 
 
 def options_of(params: dict[str, Any]) -> Options:
@@ -212,16 +249,6 @@ def options_of(params: dict[str, Any]) -> Options:
         lock_timeout=params["lock_timeout"],
         by=f"{socket.gethostname()}:{os.getpid()}",
     )
-
-
-def needed(record: JobRecord, path: str) -> str | None:
-    """Why a savepoint must stay."""
-    current, point = record.current, record.state_point
-    if point is not None and same_path(point.path, path) and current is None and record.state != "absent":
-        return f"{record.name} is {record.state} and continues from it"
-    if current is not None and current.outcome != "verified" and same_path(current.restored_from, path):
-        return f"{record.name} is being started from it"
-    return None
 
 
 def entry(record: JobRecord, point: StatePoint) -> dict[str, Any]:
@@ -319,6 +346,48 @@ def dispose(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     return {"changed": True, "savepoint_path": path}
 
 
+def retain(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
+    """Let Flink delete first, and forget then: whatever happens in between, no savepoint is forgotten that exists."""
+    params = module.params
+    retention = Retention.of(params["keep"], params["max_age"])
+    moment = datetime.now(UTC)
+    disposed: list[str] = []
+    sources, without = running(cluster)
+    for kind, record in all_records(cluster):
+        ids = {one.job_id for one in record.savepoints} | ({record.current.job_id} if record.current else set())
+        if (params["name"] and record.name != params["name"]) or ids & without:
+            continue
+        for point in superfluous(record, retention, moment, seems_to_exist):
+            if params["job_id"] not in (None, point.job_id) or any(same_path(one, point.path) for one in sources):
+                continue
+            disposed.append(point.path)
+            if not module.check_mode:
+                _savepoints.dispose(cluster, point.path, Deadline(params["timeout"]))
+                forget(cluster, params, kind, record, point.path)
+    return {
+        "changed": bool(disposed),
+        "disposed": disposed,
+        "diff": {"before": "".join(f"{one}\n" for one in disposed), "after": ""},
+    }
+
+
+def seems_to_exist(path: str) -> bool:
+    return _savepoints.inspect(path) in {Found.PRESENT, Found.ELSEWHERE}
+
+
+def running(cluster: Cluster) -> tuple[list[str], set[str]]:
+    """What the jobs that run were restored from, and the ids of those that have no checkpoint of their own yet."""
+    sources: list[str] = []
+    without: set[str] = set()
+    for job in _jobs.everything(cluster):
+        seen = _jobs.checkpoints(cluster, job.job_id) if job.alive else None
+        if seen is not None and seen.restored is not None:
+            sources.append(seen.restored.path)
+        if job.alive and (seen is None or seen.completed is None):
+            without.add(job.job_id)
+    return sources, without
+
+
 def forget(cluster: Cluster, params: dict[str, Any], kind: str, record: JobRecord, path: str) -> None:
     key = record.name if kind == KIND else next((one.job_id for one in record.savepoints), record.name)
     work = Run(cluster, Declared(record.name), options_of(params), kind=kind, record_name=key)
@@ -331,6 +400,8 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     answer: dict[str, Any] = {"changed": False}
     if params["state"] == "absent":
         answer = dispose(module, cluster)
+    elif params["state"] == "retained":
+        answer = retain(module, cluster)
     elif params["state"] != "listed":
         answer = make(module, cluster, stop=params["state"] == "stopped")
     answer["savepoints"] = listed(cluster, params["name"] or "", params["job_id"] or "")
@@ -343,8 +414,10 @@ def main() -> None:
             **connection_argument_spec(),
             "name": {"type": "str"},
             "job_id": {"type": "str"},
-            "state": {"type": "str", "choices": ["created", "stopped", "listed", "absent"], "default": "created"},
+            "state": {"type": "str", "choices": STATES, "default": "created"},
             "path": {"type": "str"},
+            "keep": {"type": "int"},
+            "max_age": {"type": "str"},
             "savepoint_directory": {"type": "str"},
             "savepoint_format": {"type": "str", "choices": ["canonical", "native"], "default": "canonical"},
             "drain": {"type": "bool", "default": False},

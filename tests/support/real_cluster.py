@@ -262,3 +262,17 @@ def smaller(cluster: FlinkCluster) -> FlinkCluster:
             del group[name]
     path.write_text(yaml.safe_dump(hosts, sort_keys=False))
     return cluster
+
+
+def with_quorum(cluster: FlinkCluster) -> FlinkCluster:
+    """The same with three small ZooKeeper servers, of which any may die."""
+    path = cluster.inventory / "hosts.yml"
+    hosts = yaml.safe_load(path.read_text())
+    servers = hosts["flink"]["children"]["zookeeper"]["hosts"]
+    port = iter(range(max(cluster.ports()) + 1, max(cluster.ports()) + 50))
+    for number in (2, 3):
+        ports = {f"zookeeper_{kind}_port": next(port) for kind in ("client", "peer", "election")}
+        servers[f"zk{number}"] = {"zookeeper_myid": number, **ports}
+    cluster.hosts["zookeeper"] = servers
+    path.write_text(yaml.safe_dump(hosts, sort_keys=False))
+    return cluster

@@ -155,3 +155,45 @@ def test_whatever_dies_at_whichever_call_no_savepoint_is_forgotten(
         assert on_disk(flink) <= listed
         assert len([job for job in flink.jobs.values() if job.alive]) == 1
     assert calls > 5
+
+
+def test_retention_keeps_the_newest_and_what_the_job_came_from(deploy: Run, savepoint: Run, flink: FakeFlink) -> None:
+    deploy(sql=SQL)
+    source = savepoint(name="count", state="stopped")["savepoint_path"]
+    deploy(sql=SQL)
+    made = [savepoint(name="count")["savepoint_path"] for _number in range(3)]
+    planned = savepoint(state="retained", keep=1, check=True, diff=True)
+    assert planned["disposed"] == made[:2]
+    assert on_disk(flink) == {source, *made}
+    assert savepoint(state="retained", keep=1)["disposed"] == made[:2]
+    assert on_disk(flink) == {source, made[2]}
+    assert [one["path"] for one in savepoint(state="listed")["savepoints"]] == [source, made[2]]
+    assert savepoint(state="retained", keep=1)["changed"] is False
+
+
+def test_a_job_without_a_checkpoint_of_its_own_keeps_all(deploy: Run, savepoint: Run, flink: FakeFlink) -> None:
+    job_id = deploy(sql=SQL)["job_id"]
+    for _number in range(3):
+        savepoint(name="count")
+    flink.jobs[job_id].number = 0
+    assert savepoint(state="retained", keep=1)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({}, "say how many savepoints stay"), ({"keep": 0}, "never disposed of"), ({"max_age": "soon"}, "is no time")],
+)
+def test_a_retention_that_makes_no_sense_deletes_nothing(
+    savepoint: Run, arguments: dict[str, Any], message: str
+) -> None:
+    assert message in savepoint(state="retained", **arguments)["msg"]
+
+
+def test_a_savepoint_that_flink_cannot_delete_is_not_forgotten(deploy: Run, savepoint: Run, flink: FakeFlink) -> None:
+    deploy(sql=SQL)
+    for _number in range(2):
+        savepoint(name="count")
+    flink.refuses_disposal = True
+    failed = savepoint(state="retained", keep=1)
+    assert "could not be disposed of" in failed["msg"]
+    assert len(savepoint(state="listed")["savepoints"]) == 2

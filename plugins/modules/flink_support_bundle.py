@@ -1,0 +1,176 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: flink_support_bundle
+short_description: Write everything that helps to understand a Flink cluster into one archive
+version_added: 1.0.0
+author: streamops.flink contributors (@streamops)
+description:
+  - Asks for the status, the audit, the jobs with their exceptions and checkpoints, the JobManagers' configurations and
+    all thread dumps, and puts them into one archive together with what M(streamops.flink.flink_support_files) has
+    collected on the hosts.
+  - No secret is in it. Values of settings that are named like secrets, O(secrets), the passwords among the connection
+    options, and users and passwords in addresses are hidden.
+  - What cannot be asked is told in its place, so that there is a bundle also of a cluster that is down.
+options:
+  path:
+    description:
+      - The archive. Only its owner may read it.
+    type: path
+    required: true
+  parts:
+    description:
+      - Archives of hosts, by the names of the hosts.
+    type: dict
+    default: {}
+  places:
+    description:
+      - As for M(streamops.flink.flink_ha_info).
+    type: dict
+    suboptions:
+      ha:
+        description: C(high-availability.storageDir) with the cluster id.
+        type: str
+        default: ""
+      results:
+        description: The directory of the results of jobs.
+        type: str
+        default: ""
+      application_results:
+        description: The directory of the results of applications.
+        type: str
+        default: ""
+      checkpoints:
+        description: C(execution.checkpointing.dir).
+        type: str
+        default: ""
+      savepoints:
+        description: C(execution.checkpointing.savepoint-dir).
+        type: str
+        default: ""
+  secrets:
+    description:
+      - Values that must not be in the archive, whatever they belong to.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - streamops.flink.connection
+  - streamops.flink.attributes
+  - streamops.flink.attributes.flink
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: none
+    details:
+      - Every run writes what it finds.
+seealso:
+  - module: streamops.flink.flink_support_files
+"""
+
+EXAMPLES = r"""
+- name: Write down what the cluster says
+  streamops.flink.flink_support_bundle:
+    zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
+    cluster_id: /payments
+    jobmanagers:
+      - name: jm1
+        url: http://jm1:8081
+    path: reports/support.tar.gz
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+path:
+  description: The archive.
+  type: str
+  returned: success
+  sample: reports/support.tar.gz
+files:
+  description: The names of the files in it.
+  type: list
+  elements: str
+  returned: success
+  sample: [audit.json, jobs.json, status.json]
+round_trips:
+  description: How often REST and ZooKeeper were asked.
+  type: dict
+  returned: always
+  sample: {rest: 20, zookeeper: 12}
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.streamops.flink.plugins.module_utils import _ha, _ha_findings, _status, _support
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._ha_storage import Places
+from ansible_collections.streamops.flink.plugins.module_utils._module import (
+    connection_argument_spec,
+    places_argument_spec,
+    run,
+)
+
+
+def audited(cluster: Cluster, places: Places | None) -> dict[str, Any]:
+    found = _ha.survey(cluster, places=places)
+    return {
+        **_ha.summary(found),
+        "findings": [one.as_dict() for one in _ha_findings.findings(found)],
+        "next_failover": [one.as_dict() for one in _ha_findings.next_failover(found)],
+    }
+
+
+def told(ask: Callable[[], Any]) -> str:
+    try:
+        return json.dumps(ask(), indent=2, sort_keys=True) + "\n"
+    except FlinkError as error:
+        return f"{error}\n"
+
+
+def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
+    params = module.params
+    places = Places.from_dict(params["places"]) if params["places"] else None
+    files = {
+        "status.json": told(lambda: _status.collect(cluster, _status.Expected())),
+        "audit.json": told(lambda: audited(cluster, places)),
+        **_support.said(cluster),
+    }
+    for host, part in params["parts"].items():
+        files |= {f"hosts/{host}/{name}": text for name, text in _support.read(Path(part)).items()}
+    own = [params[name] for name in ("zookeeper_password", "rest_password", "rest_token") if params[name]]
+    secrets = [*params["secrets"], *own]
+    files = {name: _support.clean(text, secrets) for name, text in files.items()}
+    if not module.check_mode:
+        _support.write(Path(params["path"]), files)
+    return {"changed": True, "path": params["path"], "files": sorted(files)}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **connection_argument_spec(),
+            "path": {"type": "path", "required": True},
+            "parts": {"type": "dict", "default": {}},
+            "places": places_argument_spec(),
+            "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    run(module, body)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""One fault on a cluster of local processes, with the modules of the drill and without its play, which takes longer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from real_cluster import FlinkCluster, run_module
+
+Watching = Callable[..., dict[str, Any]]
+
+
+class NotDrilledError(Exception):
+    """The fault was not injected, or the drill itself broke off."""
+
+
+def good(answer: dict[str, Any]) -> dict[str, Any]:
+    if answer.get("failed"):
+        raise NotDrilledError(answer["msg"])
+    return answer
+
+
+def nodes_of(cluster: FlinkCluster) -> list[dict[str, Any]]:
+    """The inventory as the roles hand it to the modules."""
+    from ansible_collections.streamops.flink.plugins.module_utils._inventory import nodes
+
+    shared = {"base_dir": str(cluster.base_dir), "slots": cluster.variables["taskmanager_slots"]}
+    local = {"ansible_connection": "local", "flink_host_address": "127.0.0.1"}
+    variables = {name: local | host for group in cluster.hosts.values() for name, host in group.items()}
+    return [dict(node) for node in nodes(cluster.hosts, variables, shared)]
+
+
+@contextmanager
+def watched(watching: Watching, directory: Path, **options: Any) -> Any:
+    """The watch beside whatever is done meanwhile; it ends when that has ended, whatever becomes of it."""
+    with ThreadPoolExecutor(1) as beside:
+        watch = beside.submit(watching, state="watching", **options)
+        try:
+            good(watching(state="ready", timeout=120))
+            yield
+        finally:
+            (directory / "stop").touch()
+        good(watch.result())
+
+
+def drill(cluster: FlinkCluster, fault: str, directory: Path, *, rows: Path, fenced: bool) -> dict[str, Any]:
+    """Inject a fault and return the verdict on how it was survived, without limits and without a look at the rows."""
+    planned = good(
+        cluster.module(
+            "flink_drill_plan",
+            fault=fault,
+            nodes=nodes_of(cluster),
+            fencing=fenced,
+            watch=1,
+            required=True,
+            timeout=300,
+        )
+    )
+    if not planned["possible"]:
+        raise NotDrilledError(f"{fault}: {planned['reason']}")
+    directory.mkdir(parents=True)
+
+    def watching(**options: Any) -> dict[str, Any]:
+        return cluster.module(
+            "flink_drill_watch", **{"fault": fault, "directory": str(directory), "watch": 1, "before": 3, **options}
+        )
+
+    def act(target: dict[str, Any], **options: Any) -> dict[str, Any]:
+        daemon = f"{target['host']}/{target['service']}"
+        told = run_module(
+            "flink_fault",
+            service_id=f"{cluster.variables['flink_cluster_name']}/{daemon}",
+            service_directory=f"{cluster.base_dir}/nodes/{daemon}",
+            directory=f"{cluster.base_dir}/drill",
+            **options,
+        )
+        return target | good(told)
+
+    deadline, targets = planned["deadline"], planned["targets"]
+    with watched(watching, directory, rows_directory=str(rows), hold=planned["hold"], timeout=deadline):
+        asked = time.time()
+        try:
+            shots = [act(target, action=planned["action"], lease=deadline) for target in targets]
+            good(
+                watching(
+                    state="recovered",
+                    injections=shots,
+                    asked_at=asked,
+                    began=planned["looked_at"],
+                    timeout=deadline / 2,
+                )
+            )
+        finally:
+            removed = [act(target, state="absent") for target in targets]
+        good(watching(state="settled", removals=removed, timeout=deadline + 30))
+    unlimited = dict.fromkeys(planned["limits"], deadline)
+    found = good(watching(state="judged", removals=removed, limits=unlimited))
+    return dict(found["result"])
