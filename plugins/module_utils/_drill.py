@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -89,6 +90,8 @@ FAMILIES = {
     "zookeeper_kill": ("zookeeper_kill_follower", "zookeeper_kill_leader"),
     "partition": ("partition_leader", "partition_taskmanager"),
 }
+# Faults that are drawn by chance come at any moment between two checkpoints, not always at the same one.
+DRAW_PAUSE = 5.0
 SIGNALS = {"terminate": "SIGTERM", "kill": "SIGKILL", "freeze": "SIGSTOP"}
 
 
@@ -110,6 +113,15 @@ def asked(names: Sequence[str]) -> list[str]:
     if not found:
         raise FlinkError(f"no fault was named, so nothing was injected: use all, or some of {', '.join(CATALOGUE)}")
     return list(found)
+
+
+def drawn(names: Sequence[str], count: int, seed: int) -> list[tuple[str, float]]:
+    """Faults by chance, each with the seconds that pass before it; the same seed gives the same ones everywhere."""
+    if not names:
+        raise FlinkError("no fault can be drawn: this cluster can do none of those that were asked for")
+    # Of all that a generator gives, only this is promised to be the same in every Python.
+    draw = random.Random(seed).random
+    return [(names[int(draw() * len(names))], round(draw() * DRAW_PAUSE, 2)) for _number in range(count)]
 
 
 # -- how long it may take --------------------------------------------------------------------------------------------

@@ -30,6 +30,16 @@ options:
     type: list
     elements: str
     default: [all]
+  draw:
+    description:
+      - How many faults are drawn by chance from those of O(faults) that the cluster can do; with V(0) each is taken
+        once, in order.
+    type: int
+    default: 0
+  seed:
+    description: The same seed draws the same faults again.
+    type: int
+    default: 1
   nodes:
     description: The nodes of the cluster as P(streamops.flink.flink_nodes#filter) gives them.
     type: list
@@ -110,14 +120,16 @@ EXAMPLES = r"""
 RETURN = r"""
 faults:
   description:
-    - The single faults that were asked for, in order, each with its name, its title and, as C(blank), an entry for the
-      result of a drill that breaks off.
+    - The single faults that were asked for, in order, each with its name, its title, the name of a directory for its
+      samples, the seconds that pass before it, and, as C(blank), an entry for the result of a drill that breaks off.
   type: list
   elements: dict
   returned: success
   sample:
     - name: leader_kill
       title: Kill the leading JobManager
+      place: leader_kill
+      pause: 0.0
 possible:
   description: Whether the fault may be injected now.
   type: bool
@@ -282,21 +294,38 @@ def plan(cluster: Cluster, fault: _drill.Fault, params: dict[str, Any], *, look_
     }
 
 
+def wanted(names: list[str], params: dict[str, Any], now: float) -> list[dict[str, Any]]:
+    """The faults in the order in which they are injected."""
+    if params["draw"] < 0:
+        raise FlinkError(f"draw must be the number of faults to draw, or 0, not {params['draw']}")
+    order = [(name, 0.0, name) for name in names]
+    if params["draw"]:
+        able = [
+            name
+            for name in names
+            if not _drill.impossible(
+                _drill.CATALOGUE[name], params["runtime"], params["nodes"], params["zookeeper_source"]
+            )
+        ]
+        drawn = _drill.drawn(able, params["draw"], params["seed"])
+        order = [(name, pause, f"{number:03d}-{name}") for number, (name, pause) in enumerate(drawn, 1)]
+    return [
+        {
+            "name": name,
+            "title": _drill.CATALOGUE[name].title,
+            "pause": pause,
+            "place": place,
+            "blank": _drill_verdict.not_injected(_drill.CATALOGUE[name], "aborted", "", began=now, ended=now),
+        }
+        for name, pause, place in order
+    ]
+
+
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     params = module.params
     names = _drill.asked([params["fault"]] if params["fault"] else params["faults"])
     now = time.time()
-    result: dict[str, Any] = {
-        "faults": [
-            {
-                "name": name,
-                "title": _drill.CATALOGUE[name].title,
-                "blank": _drill_verdict.not_injected(_drill.CATALOGUE[name], "aborted", "", began=now, ended=now),
-            }
-            for name in names
-        ],
-        "looked_at": now,
-    }
+    result: dict[str, Any] = {"faults": wanted(names, params, now), "looked_at": now}
     if params["fault"]:
         if params["fault"] not in _drill.CATALOGUE:
             raise FlinkError(
@@ -312,6 +341,8 @@ def main() -> None:
             **connection_argument_spec(),
             "fault": {"type": "str"},
             "faults": {"type": "list", "elements": "str", "default": ["all"]},
+            "draw": {"type": "int", "default": 0},
+            "seed": {"type": "int", "default": 1},
             "nodes": {"type": "list", "elements": "dict", "required": True},
             "runtime": {"type": "str", "choices": ["process", "systemd", "docker"], "default": "process"},
             "zookeeper_source": {"type": "str", "default": "bundled"},

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils import _drill
 from ansible_collections.streamops.flink.plugins.module_utils._drill import CATALOGUE, Timing
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._profile import FAILOVER_PROFILES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -225,3 +228,23 @@ def test_a_guardian_makes_no_fault_slower() -> None:
 def test_what_was_done_is_one_line(fault: str, text: str) -> None:
     target = {"host": "jm1", "service": "jobmanager", "pid": 7}
     assert _drill.describe(CATALOGUE[fault], [target]) == text
+
+
+def promised(fault: str, profile: str) -> str:
+    """What the documentation has to say."""
+    config = {key: str(value).lower() for key, value in FAILOVER_PROFILES[profile].items()}
+    found = _drill.limits(CATALOGUE[fault], _drill.timing(config, tick=2.0, fenced=profile != "stock"))
+    if not found["running"]:
+        return "jobs may restart" if profile == "stock" else "nothing happens"
+    return ", ".join(f"{found[name]:g} s" for name in ("leader", "running") if name in found)
+
+
+def test_the_documentation_promises_what_the_drill_asks_for() -> None:
+    table = (Path(__file__).parents[4] / "docs" / "failover.md").read_text().partition("### What each promises")[2]
+    told = 0
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        for fault in re.findall(r"`(\w+)`", cells[0]) if len(cells) == 4 else ():
+            assert cells[1:] == [promised(fault, profile) for profile in ("fast", "balanced", "stock")], fault
+            told += 1
+    assert told == 10

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils import _gate
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._drill import CATALOGUE
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 from ansible_collections.streamops.flink.plugins.modules import flink_drill_plan
 
@@ -85,6 +86,34 @@ def test_names_become_single_faults(run: Callable[..., dict[str, Any]]) -> None:
         "leader_kill",
     ]
     assert "possible" not in result
+
+
+def test_faults_are_drawn_from_those_that_the_cluster_can_do_and_the_seed_draws_them_again(
+    run: Callable[..., dict[str, Any]],
+) -> None:
+    drawn = run(draw=40, seed=7)["faults"]
+    assert [one["place"] for one in drawn] == [f"{number:03d}-{one['name']}" for number, one in enumerate(drawn, 1)]
+    # It has one ZooKeeper server only, and no network of its own.
+    assert {one["name"] for one in drawn} == set(CATALOGUE) - {
+        "partition_leader",
+        "partition_taskmanager",
+        "zookeeper_kill_follower",
+        "zookeeper_kill_leader",
+    }
+    assert len({one["pause"] for one in drawn}) > 20
+    again, another = run(draw=40, seed=7)["faults"], run(draw=40, seed=8)["faults"]
+    told = [[(one["name"], one["pause"]) for one in faults] for faults in (drawn, again, another)]
+    assert told[0] == told[1] != told[2]
+
+
+def test_nothing_is_drawn_where_nothing_can_be_done(run: Callable[..., dict[str, Any]]) -> None:
+    assert "this cluster can do none of those" in run(faults=["partition"], draw=3)["msg"]
+    assert "draw must be the number of faults" in run(draw=-1)["msg"]
+
+
+def test_without_a_draw_each_fault_comes_once_and_at_once(run: Callable[..., dict[str, Any]]) -> None:
+    (one,) = run(faults=["leader_kill"])["faults"]
+    assert (one["place"], one["pause"]) == ("leader_kill", 0.0)
 
 
 def test_a_cluster_that_is_whole_is_fit_for_the_fault(run: Callable[..., dict[str, Any]]) -> None:
