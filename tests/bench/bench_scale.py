@@ -2,7 +2,8 @@
 
 For each number of inventory hosts the controller reads the inventory, composes the configuration of every daemon and
 checks it, as site.yml does before it changes anything; no host is asked. An empty play over the same hosts is measured
-in the same run, round by round, so that what Ansible itself costs can be told from what this collection costs.
+in the same run, round by round, so that what Ansible itself costs can be told from what this collection costs. The cost
+of a host is time of processors, of all processes that Ansible starts: what else runs on the machine does not count.
 Prints medians, the cost of each host and a plot, and the same as JSON. Aim: the cost of a host is flat or falls.
 """
 
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from rich.console import Console
@@ -43,15 +44,23 @@ def inventory(directory: Path, count: int) -> Path:
     return path
 
 
-def measure(play: Path, hosts: Path) -> tuple[float, float]:
-    """Seconds and the largest resident memory in MB of one run of ansible-playbook."""
+class Cost(NamedTuple):
+    """Of one run of ansible-playbook: seconds by the clock and of processors, the largest resident memory in MB."""
+
+    seconds: float
+    processor: float
+    memory: float
+
+
+def measure(play: Path, hosts: Path) -> Cost:
     environment = {**os.environ, "ANSIBLE_CONFIG": str(REPO / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
     # A shell of its own asks the kernel for the memory, so that one run does not count for the next.
     code = (
         "import resource, subprocess, sys\n"
         "done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)\n"
         "sys.stderr.write(done.stdout if done.returncode else '')\n"
-        "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss)\n"
     )
     playbook = Path(sys.executable).with_name("ansible-playbook")
     began = time.monotonic()
@@ -64,10 +73,10 @@ def measure(play: Path, hosts: Path) -> tuple[float, float]:
         check=False,
     )
     seconds = time.monotonic() - began
-    status, _space, memory = done.stdout.strip().partition(" ")
+    status, processor, memory = done.stdout.split()
     if status != "0":
         raise SystemExit(f"ansible-playbook failed for {hosts.name}:\n{done.stderr}")
-    return seconds, int(memory) * resource_unit() / 1e6
+    return Cost(seconds, float(processor), int(memory) * resource_unit() / 1e6)
 
 
 def resource_unit() -> int:
@@ -111,15 +120,15 @@ def main() -> None:
         for count in options.hosts:
             hosts = inventory(Path(work), count)
             pairs = [(measure(empty, hosts), measure(PLAY, hosts)) for _round in range(options.rounds)]
-            seconds = statistics.median(one[1][0] for one in pairs)
-            nothing = statistics.median(one[0][0] for one in pairs)
             rows.append(
                 {
                     "hosts": float(count),
-                    "seconds": seconds,
-                    "empty": nothing,
-                    "host_ms": 1000 * statistics.median(one[1][0] - one[0][0] for one in pairs) / count,
-                    "memory": statistics.median(one[1][1] for one in pairs),
+                    "seconds": statistics.median(own.seconds for _empty, own in pairs),
+                    "empty": statistics.median(empty.seconds for empty, _own in pairs),
+                    "host_ms": 1000
+                    * statistics.median(own.processor - empty.processor for empty, own in pairs)
+                    / count,
+                    "memory": statistics.median(own.memory for _empty, own in pairs),
                 }
             )
     report(rows)

@@ -9,6 +9,10 @@ import pytest
 
 import hosts
 
+# That of molecule/default, which adds another host for one scenario.
+BED = "molecule"
+NODES = ["node1", "node2", "node3"]
+
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[None]:
@@ -19,3 +23,16 @@ def engine() -> Iterator[None]:
     hosts.ensure_image()
     yield
     hosts.stop_engine()
+
+
+@pytest.fixture(scope="session")
+def bed(engine: None) -> Iterator[str]:
+    """The hosts of all tests of a run: what each of them does to the hosts, it takes away again."""
+    # A run that was ended by force may have left some, with whatever runs on them.
+    if hosts.hosts_of(BED):
+        hosts.down(BED)
+    try:
+        hosts.up(BED, NODES)
+        yield BED
+    finally:
+        hosts.down(BED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 import hosts
 from real_cluster import PlaybookRun, run_playbook
 
-BED = "flinkbad"
+BED = "molecule"
 NODES = ["node1", "node2", "node3"]
 Site = Callable[..., PlaybookRun]
 
@@ -22,18 +22,10 @@ def on(host: str, *command: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def bed(engine: None) -> Iterator[dict[str, str]]:
-    try:
-        yield hosts.up(BED, NODES)
-    finally:
-        hosts.down(BED)
-
-
-@pytest.fixture(scope="module")
-def site(bed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Site:
+def site(bed: str, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Runs site.yml on three machines with several daemons each."""
     inventory = tmp_path_factory.mktemp("inventory") / "hosts.yml"
-    content = hosts.inventory(BED, bed)
+    content = hosts.inventory(bed, hosts.hosts_of(bed))
     content["flink"] = {
         "children": {
             "zookeeper": {"hosts": {name: {"zookeeper_myid": number} for number, name in enumerate(NODES, 1)}},

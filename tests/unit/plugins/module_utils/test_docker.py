@@ -268,6 +268,14 @@ def test_two_daemons_of_one_node_are_told() -> None:
     assert "jm1 has several daemons (jobmanager, sql_gateway), but a container runs one" in problem
 
 
+def test_prometheus_runs_outside_of_containers_and_beside_any_daemon() -> None:
+    groups = {"jobmanagers": ["jm1"], "monitoring": ["jm1"]}
+    assert (
+        _docker.node_problems(nodes(groups, {"jm1": HOSTS["jm1"]}, {"flink_runtime": "docker"}), wishes(), (), SUBNET)
+        == []
+    )
+
+
 def test_only_published_ports_that_no_container_holds_are_looked_for_on_the_machine() -> None:
     taken = [{"Names": ["/flink-jm1"], "Ports": [{"PublicPort": 8081}]}]
     wished = wishes(jm1={"published": ["8081:8081"]}, jm2={"published": ["127.0.0.1:8082:8081", "bad"]})
