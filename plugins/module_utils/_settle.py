@@ -12,11 +12,11 @@ from dataclasses import replace
 from . import _jobs, _savepoints, _sql_gateway
 from ._errors import Expired
 from ._jobs import JobView
+from ._paths import below
 from ._poison import defuse
 from ._records import Deployment, Step, now
 from ._run import Run
 from ._savepoints import Progress, SavepointFailed, SavepointRequest
-from ._state import is_below
 from ._stop import GRACE, cancelled, finish_undone, request_of, stopped
 from ._wait import Deadline
 
@@ -102,7 +102,7 @@ def _await_end(run: Run, job_id: str) -> JobView | None:
 def _savepoint_of_ended(run: Run, step: Step) -> str:
     seen = _jobs.checkpoints(run.cluster, step.job_id)
     savepoint = seen.savepoint if seen else None
-    if savepoint is not None and is_below(savepoint.path, step.target):
+    if savepoint is not None and below(savepoint.path, step.target):
         return savepoint.path
     found = _savepoints.below(step.target)
     return found[-1] if found else ""

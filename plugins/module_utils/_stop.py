@@ -12,6 +12,7 @@ from dataclasses import replace
 from . import _jobs, _savepoints
 from ._errors import Expired, FlinkError, NotYet
 from ._jobs import JobView
+from ._paths import same_path
 from ._records import StatePoint, Step
 from ._run import Run
 from ._savepoints import SavepointFailed, SavepointRequest, StopUndone
@@ -82,38 +83,40 @@ def make_savepoint(run: Run, job_id: str, deadline: Deadline, *, stop: bool, goa
 
 
 def finish_undone(run: Run, step: Step, path: str) -> bool:
-    """End a job that a new leader has brought back from before the savepoint of its stop; False when that is too late.
+    """End a job that runs on from before the savepoint of its stop; False when that is too late.
 
-    A stop with a savepoint commits what the sinks have written, and only then the job ends. A leader that dies between
-    the two leaves a job that the next one recovers from the checkpoint before: what it commits, is committed twice. So
-    it ends before its next checkpoint, and goes on from the savepoint.
+    A stop with a savepoint commits what the sinks have written, and only then the job ends. When its leader dies or one
+    of its tasks fails between the two, Flink brings the job back from the checkpoint before: what it commits, is
+    committed twice. So it ends before its next checkpoint, and goes on from the savepoint.
     """
     run.keep_savepoints(step, path)
-    ended = not _committed_again(run, step.job_id)
+    ended = not _committed_again(run, step.job_id, path)
     if ended:
         _jobs.cancel(run.cluster, step.job_id)
         _jobs.await_gone(run.cluster, step.job_id, run.name, Deadline(run.options.timeout))
     # A checkpoint may have been faster than the cancellation.
-    if ended and not _committed_again(run, step.job_id):
+    if ended and not _committed_again(run, step.job_id, path):
         run.result.settled.append(
-            f"the leader died between the savepoint of {run.name} and the end of its job, and the job that the next one"
-            " brought back was ended before it committed anything"
+            f"the job {step.job_id} of {run.name} had not ended after the savepoint of its stop, because its leader"
+            " died or one of its tasks failed, and was ended before it committed anything"
         )
         return True
     run.result.warnings.append(
-        f"the leader died between the savepoint {path} of {run.name} and the end of the job {step.job_id}, and the job"
-        " that the next one brought back has completed a checkpoint since: what it wrote between the checkpoint before"
-        " that savepoint and the savepoint may be in its output twice"
+        f"the job {step.job_id} of {run.name} did not end after the savepoint {path} of its stop, because its leader"
+        " died or one of its tasks failed, and has completed a checkpoint since: what it wrote between the checkpoint"
+        " before that savepoint and the savepoint may be in its output twice"
     )
     return ended
 
 
-def _committed_again(run: Run, job_id: str) -> bool:
-    """Whether a job has completed a checkpoint since it was restored."""
+def _committed_again(run: Run, job_id: str, path: str) -> bool:
+    """Whether a job has completed a checkpoint since a savepoint of it, or, for a new leader, since it was restored."""
     seen = _jobs.checkpoints(run.cluster, job_id)
     if seen is None or seen.completed is None:
         return False
-    return seen.restored is None or seen.completed.id > seen.restored.id
+    known = seen.savepoint is not None and same_path(seen.savepoint.path, path)
+    since = seen.savepoint if known else seen.restored
+    return since is None or seen.completed.id > since.id
 
 
 def stop(run: Run, goal: str) -> StatePoint:
