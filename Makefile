@@ -21,16 +21,20 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 RUN  := env-$(if $(shell grep -rls '^ *flink_runtime: docker' $(INVENTORY)),docker,run)
 PLAY := ansible-playbook -i $(INVENTORY)
 TEST := pytest
-# Those on a real cluster share it and go one behind the other; all others need nobody.
+# Those on a real cluster share it and go one behind the other; all others need nobody, or only what their module has.
 SIDE_BY_SIDE := --numprocesses 2
+BY_MODULE    := $(SIDE_BY_SIDE) --dist loadfile
 
 ##@ A cluster
-.PHONY: site status reset feed drill
+.PHONY: site status monitoring reset feed drill soak
 site: $(RUN) ## deploy the cluster of INVENTORY and bring its jobs to RUNNING
 	$(PLAY) playbooks/site.yml $(ARGS)
 
 status: env-run ## show nodes, leader, slots and jobs
 	$(PLAY) playbooks/status.yml $(ARGS)
+
+monitoring: env-run ## watch the cluster: Prometheus, its alerts, routes and dashboards (docs/monitoring.md)
+	$(PLAY) playbooks/monitoring.yml $(ARGS)
 
 # For the embedded demo, `make reset` is the confirmation; any other inventory wants its cluster's name typed.
 ifeq ($(INVENTORY),inventories/local)
@@ -48,6 +52,24 @@ FAULTS ?= all
 drill: env-run ## inject faults and prove that the cluster survives (FAULTS=leader_kill,…; docs/drill.md)
 	$(PLAY) playbooks/drill.yml -e drill_faults=$(FAULTS) $(ARGS)
 
+# SEED: the same one draws the same faults again. Without a word, FAULTS means thirty here.
+SEED ?= 1
+soak: env-test ## faults by chance on a cluster of its own, with every row compared (FAULTS=30 SEED=1)
+	python tests/soak/soak.py --faults $(if $(filter all,$(FAULTS)),30,$(FAULTS)) --seed $(SEED) $(ARGS)
+# A database for the example of docs/pipelines.md.
+.PHONY: example-postgres example-postgres-load example-postgres-check example-postgres-down
+example-postgres: env-test ## start a PostgreSQL for inventories/examples/postgres.yml
+	python tools/example_postgres.py up
+
+example-postgres-load: env-test ## change rows in it for half a minute
+	python tools/example_postgres.py load
+
+example-postgres-check: env-test ## replay the files of the pipeline and compare them with the tables
+	python tools/example_postgres.py check
+
+example-postgres-down: env-test ## stop and remove it
+	python tools/example_postgres.py down
+
 ##@ Hosts of their own
 .PHONY: hosts hosts-down
 hosts: env-dev ## start containers with systemd as hosts (HOSTS='zk1 jm1 …'), and write an inventory of them
@@ -58,14 +80,16 @@ hosts-down: env-dev ## remove these hosts and all that belongs to them
 
 ##@ Tests
 .PHONY: test test-fast test-unit test-integration test-long test-hosts
-.PHONY: bench-deploy bench-modules bench-roll bench-scale
-# Both, whatever becomes of the first; pytest says 5 when ARGS has selected none of them.
+.PHONY: bench-deploy bench-failover bench-modules bench-pipelines bench-roll bench-scale bench-state
+# All three, whatever becomes of the first; pytest says 5 when ARGS has selected none of them.
+REPORT = --junitxml=tests/output/junit/test-$(1).xml $(ARGS)
 test: env-test ## unit tests and integration tests on a real cluster
-	@unit=0; real=0; set -x; \
-	$(TEST) tests/unit -m "not long" $(SIDE_BY_SIDE) --junitxml=tests/output/junit/test-unit.xml $(ARGS) || unit=$$?; \
-	$(TEST) tests/integration -m "not long" --junitxml=tests/output/junit/test-integration.xml $(ARGS) || real=$$?; \
+	@unit=0; beside=0; real=0; set -x; \
+	$(TEST) tests/unit -m "not long" $(SIDE_BY_SIDE) $(call REPORT,unit) || unit=$$?; \
+	$(TEST) tests/integration -m "not long and beside" $(BY_MODULE) $(call REPORT,beside) || beside=$$?; \
+	$(TEST) tests/integration -m "not long and not beside" $(call REPORT,integration) || real=$$?; \
 	set +x; \
-	case $$unit$$real in 05|50) exit 0;; 00) ;; *) exit 1;; esac
+	case $$unit$$beside$$real in 555|*[!05]*) exit 1;; esac
 
 test-fast: env-test ## unit tests only: the inner loop
 	$(TEST) tests/unit -m "not long and not real" $(SIDE_BY_SIDE) --junitxml=tests/output/junit/test-fast.xml $(ARGS)
@@ -77,18 +101,23 @@ test-integration: env-test ## integration tests only
 
 # The two below stand for work to come: they say so until there is something in them.
 test-long: env-test ## what takes too long for every day
-	@if grep -rqs --include='*.py' 'pytest\.mark\.long' tests/unit tests/integration; then \
+	@if grep -rqs --include='*.py' 'pytest\.mark\.long' tests/unit tests/integration tests/hosts; then \
 		set -x; $(TEST) tests -m long --timeout=7200 --junitxml=tests/output/junit/test-long.xml $(ARGS); \
 	else echo "test-long: no test is marked long yet, so there is nothing to run"; fi
 
 test-hosts: ## tests on hosts of their own (containers with systemd)
 	@if [ -d tests/hosts ]; then \
 		$(MAKE) --no-print-directory env-dev; \
-		set -x; $(TEST) tests/hosts --timeout=3600 --junitxml=tests/output/junit/test-hosts.xml $(ARGS); \
+		set -x; $(TEST) tests/hosts -m "not long" --timeout=3600 --junitxml=tests/output/junit/test-hosts.xml $(ARGS); \
 	else echo "test-hosts: there are no tests on hosts of their own yet, so there is nothing to run"; fi
 
+# How often each fault is measured.
+ROUNDS ?= 5
 bench-deploy: env-run ## measure a deployment against the same processes started by a shell script
 	python tests/bench/bench_deploy.py $(ARGS)
+
+bench-failover: env-test ## measure how long a failure lasts, with Flink's own settings and with ours (ROUNDS=5)
+	python tests/bench/bench_failover.py --rounds $(ROUNDS) $(ARGS)
 
 bench-modules: env-run ## measure modules that find nothing to do against ping, and count their round trips
 	python tests/bench/bench_modules.py $(ARGS)
@@ -96,8 +125,14 @@ bench-modules: env-run ## measure modules that find nothing to do against ping, 
 bench-roll: env-test ## measure how long a job stands still while a change is rolled, against a restart of everything
 	python tests/bench/bench_roll.py $(ARGS)
 
+bench-pipelines: env-test ## measure how soon changes of a database are in files, against the same SQL with Flink's defaults
+	python tests/bench/bench_pipelines.py $(ARGS)
+
 bench-scale: env-run ## measure how the work of the controller grows with the number of hosts
 	python tests/bench/bench_scale.py $(ARGS)
+
+bench-state: env-test ## measure a backup and its restore against a plain tar of the same bytes
+	python tests/bench/bench_state.py $(ARGS)
 
 ##@ Quality
 .PHONY: lint lint-python lint-types lint-yaml lint-ansible lint-changelog lint-shell format sanity docs importer build

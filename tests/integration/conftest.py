@@ -18,6 +18,15 @@ ADAPTIVE = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what has all that it needs for itself, in the modules that say so, so that it may go beside others."""
+    for item in items:
+        shares = "cluster" in getattr(item, "fixturenames", ())
+        if not shares and getattr(getattr(item, "module", None), "GOES_BESIDE_OTHERS", False):
+            item.add_marker(pytest.mark.beside)
+
+
 @pytest.fixture(scope="session")
 def new_cluster(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., FlinkCluster]:
     """Describe a cluster that nothing has been deployed of yet."""
@@ -41,6 +50,7 @@ def deployed(cluster: FlinkCluster) -> Iterator[FlinkCluster]:
             "reset.yml", flink_reset_confirm=cluster.variables["flink_cluster_name"], flink_reset_running_jobs=True
         )
         assert gone.code == 0, gone.trouble
+        assert not cluster.base_dir.exists()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from file_server import serving
 from real_cluster import REPO, FlinkCluster, is_free, smaller
 
 pytestmark = pytest.mark.real
+GOES_BESIDE_OTHERS = True
 
 VERSION = "1.20.5"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink"

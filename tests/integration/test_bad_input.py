@@ -14,6 +14,7 @@ import yaml
 from real_cluster import FlinkCluster, PlaybookRun
 
 pytestmark = pytest.mark.real
+GOES_BESIDE_OTHERS = True
 
 Describe = Callable[..., FlinkCluster]
 
@@ -147,6 +148,8 @@ def test_broken_sql_is_told_with_the_planners_words_and_the_line(cluster: FlinkC
     assert "Traceback" not in run.text
 
 
+# Every day it is flink_job that is tried with such a jar, not the whole playbook.
+@pytest.mark.long
 def test_a_jar_that_is_none_is_refused_before_it_is_uploaded(cluster: FlinkCluster, tmp_path: Path) -> None:
     fake = tmp_path / "job.jar"
     fake.write_text("this is no archive")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.real
+GOES_BESIDE_OTHERS = True
 
 REPO = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink"

@@ -12,6 +12,8 @@ import yaml
 
 from real_cluster import FlinkCluster, PlaybookRun
 
+GOES_BESIDE_OTHERS = True
+
 
 @pytest.fixture
 def planned(new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:

@@ -39,6 +39,8 @@ def standby(cluster: FlinkCluster) -> str:
     return next(one["name"] for one in cluster.jobmanagers if one["name"] != leader(cluster))
 
 
+# Every day it is a molecule scenario that tries this, on hosts of their own.
+@pytest.mark.long
 def test_a_change_goes_round_one_by_one_and_the_leader_comes_last(cluster: FlinkCluster) -> None:
     first, before = leader(cluster), the_job(cluster)
     other = standby(cluster)
@@ -56,6 +58,8 @@ def test_a_change_goes_round_one_by_one_and_the_leader_comes_last(cluster: Flink
     assert (after["jid"], after["state"], leader(cluster)) == (before["jid"], "RUNNING", other)
 
 
+# Every day it is a molecule scenario that tries this, on hosts of their own.
+@pytest.mark.long
 def test_a_node_that_does_not_come_back_stops_the_roll_and_the_next_run_goes_on(
     cluster: FlinkCluster, tmp_path: Path
 ) -> None:

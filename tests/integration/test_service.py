@@ -14,6 +14,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._processes import 
 from real_cluster import FlinkCluster, PlaybookRun, eventually, run_playbook
 
 pytestmark = pytest.mark.real
+GOES_BESIDE_OTHERS = True
 
 # Commands that need no Flink: what a service is does not matter to the role.
 PLAYBOOK = """---

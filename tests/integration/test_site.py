@@ -17,6 +17,7 @@ from kazoo.exceptions import NoNodeError
 from real_cluster import FlinkCluster, eventually
 
 pytestmark = pytest.mark.real
+GOES_BESIDE_OTHERS = True
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +191,8 @@ def test_check_mode_on_an_empty_host_foresees_changes_and_makes_none(
     assert not planned.base_dir.exists()
 
 
+# Every day it is a smaller cluster of each other version that is deployed, in test_versions.
+@pytest.mark.long
 def test_the_other_major_version_runs_with_one_variable_and_reset_leaves_nothing(
     new_cluster: Callable[..., FlinkCluster],
 ) -> None:

@@ -16,6 +16,7 @@ pytestmark = [
     # The first test of a version deploys its cluster.
     pytest.mark.parametrize("flink", OTHERS, indirect=True, scope="session"),
 ]
+GOES_BESIDE_OTHERS = True
 
 NAME = "short"
 COUNT = """

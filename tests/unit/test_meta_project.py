@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -74,3 +77,18 @@ def test_the_archive_holds_the_collection_and_nothing_of_the_workshop(tmp_path: 
     }
     assert names <= expected
     assert archive.stat().st_size < 2_000_000
+
+
+@pytest.mark.parametrize("inventory", ["docker", "local", "production"])
+def test_an_inventory_is_read_without_a_warning(inventory: str) -> None:
+    # Whatever lies below its directory is taken for a source of hosts.
+    read = subprocess.run(
+        [Path(sys.executable).with_name("ansible-inventory"), "-i", ROOT / "inventories" / inventory, "--list"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
+    )
+    assert read.returncode == 0, read.stderr
+    assert "WARNING" not in read.stderr
+    assert "flink" in json.loads(read.stdout)

@@ -29,6 +29,19 @@ VERTEX = "cbc357ccb763df2852fee8c4fc7d55f2"
 SAVEPOINT_FAILED = "org.apache.flink.runtime.checkpoint.CheckpointException"
 
 
+JAVA_STREAM = b"\xac\xed\x00\x05"
+
+
+def java_text(text: str) -> bytes:
+    """A text as Java and Flink write it."""
+    return b"t" + len(text.encode()).to_bytes(2, "big") + text.encode()
+
+
+def java_uri(address: str) -> bytes:
+    """A java.net.URI in a Java stream that has written one before."""
+    return b"sq\x00~\x00\x15" + java_text(address) + b"x"
+
+
 class Crash(BaseException):
     """The controller is killed: nothing is caught, nothing is tidied up."""
 
@@ -90,6 +103,9 @@ class FakeFlink:
     # The leader dies when the savepoint of a stop is complete and its job has not ended yet; what happens then.
     on_undone: Callable[[FakeJob], None] | None = None
     web_submit: bool = True
+    refuses_disposal: bool = False
+    # Addresses of JobManagers that do not answer.
+    away: set[str] = field(default_factory=set)
     # More of the cluster's configuration.
     options: dict[str, str] = field(default_factory=dict)
     # What happens some calls later: Flink tidies up after a job has ended, and recovers jobs after an election.
@@ -196,6 +212,8 @@ class FakeFlink:
         raise Doubtful(f"{call.method} {call.path} broke off", url=url)
 
     def answer(self, url: str, call: Call) -> Any:
+        if url in self.away:
+            raise Unreachable(f"cannot reach {url}: connection refused", url=url)
         routes = GATEWAY_ROUTES if url == GATEWAY else ROUTES
         for method, pattern, route in routes:
             match = pattern.fullmatch(call.path)
@@ -274,8 +292,33 @@ class FakeFlink:
             shutil.rmtree(self.checkpoint_root(job), ignore_errors=True)
 
     def tidy_up(self, job: FakeJob) -> None:
-        for kind in ("jobgraphs", "jobs"):
-            self.ensemble.nodes.pop(f"{ROOT}/{kind}/{job.job_id}", None)
+        own = (f"{ROOT}/jobgraphs/{job.job_id}", f"{ROOT}/jobs/{job.job_id}")
+        for path in [path for path in self.ensemble.nodes if f"{path}/".startswith(tuple(f"{one}/" for one in own))]:
+            del self.ensemble.nodes[path]
+        for file in self.ha.glob(f"*-{job.job_id}*"):
+            file.unlink()
+
+    @property
+    def ha(self) -> Path:
+        return self.storage / "ha" / "t"
+
+    def point_at(self, node: str, name: str, content: bytes = b"") -> Path:
+        """A node that points at a file of the HA storage, as Flink writes both."""
+        self.ha.mkdir(parents=True, exist_ok=True)
+        (self.ha / name).write_bytes(JAVA_STREAM + content)
+        self.ensemble.add(f"{ROOT}/{node}", JAVA_STREAM + java_text(f"file:{self.ha / name}"))
+        return self.ha / name
+
+    def keep_graph(self, job_id: str) -> Path:
+        return self.point_at(f"jobgraphs/{job_id}", f"submittedJobGraph-{job_id}")
+
+    def keep_checkpoint(self, job_id: str, number: int) -> Path:
+        place = f"file:{self.storage}/checkpoints/{job_id}/chk-{number}"
+        return self.point_at(
+            f"jobs/{job_id}/checkpoints/{number:019d}",
+            f"completedCheckpoint-{job_id}-{number}",
+            java_text(f"{place}/_metadata") + java_text(place),
+        )
 
     # -- checkpoints and savepoints ----------------------------------------------------------------------------------
 
@@ -284,9 +327,12 @@ class FakeFlink:
         job.value += 1
         root = self.checkpoint_root(job)
         self.write(root / f"chk-{job.number}", job)
+        self.keep_checkpoint(job.job_id, job.number)
         old = root / f"chk-{job.number - 3}"
         if old.exists():
             shutil.rmtree(old)
+            self.ensemble.nodes.pop(f"{ROOT}/jobs/{job.job_id}/checkpoints/{job.number - 3:019d}", None)
+            (self.ha / f"completedCheckpoint-{job.job_id}-{job.number - 3}").unlink(missing_ok=True)
         return job.number
 
     def trigger_checkpoint(self, call: Call, job_id: str) -> Any:
@@ -358,7 +404,7 @@ class FakeFlink:
         trigger = f"{len(self.triggers):032d}"
         directory = Path("/" + call.body["savepoint-path"].removeprefix("file:").lstrip("/"))
         self.triggers[trigger] = {}
-        if directory.is_dir():
+        if directory.is_dir() and not self.refuses_disposal:
             shutil.rmtree(directory)
         else:
             self.triggers[trigger] = {"failure-cause": {"class": "java.io.IOException", "stack-trace": "no such file"}}
@@ -446,7 +492,7 @@ class FakeFlink:
             self.on_start(job)
         self.jobs[job_id] = job
         if job.alive:
-            self.ensemble.add(f"{ROOT}/jobgraphs/{job_id}")
+            self.keep_graph(job_id)
             self.ensemble.add(f"{ROOT}/jobs/{job_id}")
 
     def in_store(self, job_id: str) -> bool:

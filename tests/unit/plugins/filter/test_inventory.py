@@ -8,7 +8,13 @@ from ansible_collections.streamops.flink.plugins.filter.inventory import FilterM
 
 
 def test_the_filters_have_the_names_that_playbooks_use() -> None:
-    assert set(FilterModule().filters()) == {"flink_nodes", "flink_urls", "flink_expected", "flink_roll_order"}
+    assert set(FilterModule().filters()) == {
+        "flink_nodes",
+        "flink_urls",
+        "flink_expected",
+        "flink_roll_order",
+        "flink_public",
+    }
 
 
 def test_anything_but_groups_is_refused_in_a_sentence() -> None:
@@ -47,3 +53,18 @@ def test_the_order_of_a_roll_is_read_from_what_the_hosts_wait_for() -> None:
     }
     order = filters["flink_roll_order"](filters["flink_nodes"](groups, hostvars), hostvars, {"leader": {"name": "jm1"}})
     assert order == {"zookeeper": [], "jobmanager": ["jm2", "jm1"], "taskmanager": [], "batch": 1}
+
+
+def test_secrets_are_hidden_wherever_they_stand() -> None:
+    shown = FilterModule().filters()["flink_public"](
+        {
+            "flink_connection_options": {"rest_password": "canary", "rest_username": "u"},
+            "flink_config": {"s3.secret-key": "hidden-too", "env.java.opts": "-Dx=canary", "port": 1},
+            "flink_jobs": [{"sql": "WITH ('password' = 'third')", "arguments": ["--user", "u:canary"]}],
+            "mirror": "https://me:fourth@example.org/",
+        }
+    )
+    text = str(shown)
+    assert not [secret for secret in ("canary", "hidden-too", "third", "fourth") if secret in text]
+    assert shown["flink_connection_options"]["rest_username"] == "u"
+    assert shown["flink_config"]["port"] == 1

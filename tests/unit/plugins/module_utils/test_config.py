@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 GOLDEN = Path(__file__).parent / "fixtures" / "golden"
-ROLES = ("zookeeper", "jobmanager", "taskmanager", "sql_gateway")
+ROLES = ("zookeeper", "jobmanager", "taskmanager", "sql_gateway", "history_server")
 
 VARIABLES: dict[str, Any] = {
     "inventory_hostname": "n1",
@@ -123,7 +123,7 @@ def test_zookeeper_takes_only_what_its_start_script_reads() -> None:
 
 
 def test_every_daemon_of_a_cluster_has_the_same_high_availability() -> None:
-    roles = ("jobmanager", "taskmanager", "sql_gateway")
+    roles = ("jobmanager", "taskmanager", "sql_gateway", "history_server")
     prints = {_config.ha_fingerprint(compose(role, flink_host_address=role).options, "1.20.5") for role in roles}
     assert len(prints) == 1
 
@@ -135,7 +135,7 @@ def test_numbers_that_came_as_text_are_written_as_numbers() -> None:
 
 
 def test_nothing_of_a_daemon_is_written_to_a_common_temporary_directory() -> None:
-    for role in ("jobmanager", "taskmanager", "sql_gateway"):
+    for role in ("jobmanager", "taskmanager", "sql_gateway", "history_server"):
         text = _config.render_yaml(compose(role).options)
         assert f"-Djava.io.tmpdir=/srv/flink/nodes/n1/{role}/tmp" in text
 

@@ -37,6 +37,14 @@ def test_a_host_in_two_groups_is_one_node_with_two_daemons() -> None:
     assert jm1["ports"]["sql_gateway_port"] == 8083
 
 
+def test_what_watches_a_cluster_and_shows_its_past_is_part_of_it() -> None:
+    found = nodes({"history_servers": ["a"], "monitoring": ["b"]}, {"a": {"history_server_port": 8090}, "b": {}}, {})
+    assert [(node["name"], node["daemons"], node["ports"]) for node in found] == [
+        ("a", ["history_server"], {"history_server_port": 8090}),
+        ("b", ["prometheus"], {"monitoring_prometheus_port": 9090}),
+    ]
+
+
 def test_zookeeper_servers_are_ordered_by_their_number_and_not_by_their_name() -> None:
     assert [node["name"] for node in with_daemon(nodes(GROUPS, hostvars(), {}), "zookeeper")] == ["zk1", "zk2", "zk10"]
 

@@ -328,6 +328,13 @@ def test_memory_is_read_from_each_host_or_from_the_defaults() -> None:
     }
 
 
+def test_a_history_server_needs_memory_and_prometheus_takes_what_it_finds() -> None:
+    watching = nodes({"history_servers": ["a"], "monitoring": ["b"]}, {"a": {}, "b": {}}, {})
+    assert memory_needs(watching, {"a": {}, "b": {}}, {"history_server_heap": "512m"}) == {
+        "history_server of a": "512m"
+    }
+
+
 # --- A machine -------------------------------------------------------------------------------------------------
 
 TABLE = """\

@@ -45,7 +45,7 @@ def test_every_protected_option_is_a_real_one(key: str) -> None:
 
 @pytest.mark.parametrize("advice", sorted(set(_profile.PROTECTED.values())))
 def test_the_advice_for_a_protected_option_names_variables_that_exist(advice: str) -> None:
-    named = re.findall(r"\b(?:flink|jobmanager|taskmanager|sql_gateway|zookeeper)_[a-z_]+", advice)
+    named = re.findall(r"\b(?:flink|jobmanager|taskmanager|sql_gateway|zookeeper|history_server)_[a-z_]+", advice)
     assert all(name in _profile.VARIABLES for name in named)
     assert named or "zookeeper" in advice.lower()
 

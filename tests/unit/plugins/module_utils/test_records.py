@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils import _records
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._paths import same_path
 from ansible_collections.streamops.flink.plugins.module_utils._records import (
     Deployment,
     JobRecord,
     StatePoint,
     Step,
-    same_path,
 )
 from ansible_collections.streamops.flink.plugins.module_utils._spec import Spec
 from hypothesis import given

@@ -136,7 +136,11 @@ def test_a_leader_from_elsewhere_is_refused(call: RunModule, tree: Tree, monkeyp
 
 def test_claiming_twice_changes_once_and_check_mode_changes_nothing(call: RunModule, tree: Tree) -> None:
     planned = call(state="claimed", check=True, diff=True)
-    assert (planned["changed"], planned["diff"]["before"], tree.nodes) == (True, {"owner": None}, {})
+    assert (planned["changed"], planned["diff"]["before"], tree.nodes) == (
+        True,
+        {"owner": None, "flink_version": ""},
+        {},
+    )
     assert call(state="claimed")["changed"] is True
     assert call(state="claimed")["changed"] is False
 

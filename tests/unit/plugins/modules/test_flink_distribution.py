@@ -300,9 +300,13 @@ def test_a_damaged_jar_of_the_cluster_is_replaced(run: Run, tmp_path: Path) -> N
 def test_versions_stand_side_by_side_with_a_link_and_the_oldest_goes(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Made once each: a package that is made again a second later has another digest.
+    releases = {
+        version: packages.write_release(tmp_path / "packages", version) for version in ("1.19.3", "1.20.5", "2.2.1")
+    }
+
     def lay_out(version: str, **arguments: Any) -> dict[str, Any]:
-        release = packages.write_release(tmp_path / "packages", version)
-        monkeypatch.setattr(module, "release", lambda *_arguments: release)
+        monkeypatch.setattr(module, "release", lambda *_arguments: releases[version])
         dest, link = str(tmp_path / f"flink-{version}"), str(tmp_path / "current")
         return run(version=version, dest=dest, link=link, keep=1, **arguments)
 

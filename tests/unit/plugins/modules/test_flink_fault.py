@@ -104,8 +104,9 @@ def test_check_mode_removes_nothing(
     run_module: RunModule, options: dict[str, Any], daemon: subprocess.Popen[bytes]
 ) -> None:
     run_module(flink_fault.main, action="freeze", **options)
-    result = run_module(flink_fault.main, check=True, state="absent", **options)
     wait_for(lambda: _fault.is_frozen(daemon.pid))
+    result = run_module(flink_fault.main, check=True, state="absent", **options)
+    assert _fault.is_frozen(daemon.pid)
     assert len(result["left"]) == 2
     run_module(flink_fault.main, state="absent", **options)
 
