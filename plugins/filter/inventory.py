@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node, expected, nodes, urls
+from ansible_collections.streamops.flink.plugins.module_utils._public import public
 from ansible_collections.streamops.flink.plugins.module_utils._roll import Order, order
 
 
@@ -38,6 +39,10 @@ def flink_roll_order(
     return order(cluster, waiting, gate, int(batch))
 
 
+def flink_public(variables: Any) -> Any:
+    return public(variables)
+
+
 class FilterModule:
     """Filters that read the inventory."""
 
@@ -47,4 +52,5 @@ class FilterModule:
             "flink_urls": flink_urls,
             "flink_expected": flink_expected,
             "flink_roll_order": flink_roll_order,
+            "flink_public": flink_public,
         }

@@ -33,6 +33,8 @@ class Found:
     owner: list[str] | None = None
     contenders: int = 0
     jobs: list[str] = field(default_factory=list)
+    # The Flink that was deployed last, as far as it was written down.
+    flink_version: str = ""
 
 
 def somebody_listens(quorum: str) -> bool:
@@ -66,6 +68,12 @@ def read_owner(cluster: Cluster, deadline: Deadline) -> list[str] | None:
         ) from error
 
 
+def read_version(cluster: Cluster, deadline: Deadline) -> str:
+    """The Flink that the cluster was deployed with last; empty when nobody wrote it down."""
+    node = cluster.zk.find(clean_path(cluster.records.root, OWNER), deadline)
+    return "" if node is None else str(json.loads(node.data).get("flink_version", ""))
+
+
 def check(cluster: Cluster, *, takeover: bool) -> Found:
     """Read whose the id is; a FlinkError when it is another cluster's."""
     if not somebody_listens(cluster.settings.zookeeper.quorum):
@@ -84,11 +92,12 @@ def check(cluster: Cluster, *, takeover: bool) -> Found:
     if isinstance(leadership.error, ForeignLeader) and not takeover:
         raise leadership.error
     jobs = sorted({job for kind in JOB_NODES for job in cluster.zk.children(cluster.path(kind), deadline)})
-    return Found(True, owner, len(leadership.contenders), jobs)
+    version = read_version(cluster, deadline) if owner is not None else ""
+    return Found(True, owner, len(leadership.contenders), jobs, version)
 
 
-def claim(cluster: Cluster, found: Found) -> None:
-    content = json.dumps({"jobmanagers": our_urls(cluster)}, separators=(",", ":"))
+def claim(cluster: Cluster, flink_version: str = "") -> None:
+    content = json.dumps({"jobmanagers": our_urls(cluster), "flink_version": flink_version}, separators=(",", ":"))
     cluster.zk.put(clean_path(cluster.records.root, OWNER), content.encode())
 
 
@@ -115,4 +124,5 @@ def as_result(found: Found) -> dict[str, Any]:
         "owner": found.owner,
         "contenders": found.contenders,
         "jobs": found.jobs,
+        "flink_version": found.flink_version or None,
     }

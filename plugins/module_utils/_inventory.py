@@ -37,6 +37,8 @@ DAEMONS: dict[str, tuple[str, dict[str, int]]] = {
         },
     ),
     "sql_gateways": ("sql_gateway", {"sql_gateway_port": 8083}),
+    "history_servers": ("history_server", {"history_server_port": 8082}),
+    "monitoring": ("prometheus", {"monitoring_prometheus_port": 9090}),
 }
 
 
@@ -46,6 +48,7 @@ ZOOKEEPER_SOURCES = ("bundled", "maven", "archive", "package", "image", "existin
 MAINTAINED_SOURCES = ("maven", "archive", "image")
 _SOURCE_OF_RUNTIME = {"process": "bundled", "docker": "image"}
 _ZOOKEEPER_METRICS_PORT = 7000
+_GUARDIAN_METRICS_PORT = 9259
 
 
 def zookeeper_source(variables: Mapping[str, Any]) -> str:
@@ -105,6 +108,8 @@ def _node(
             ports.update({key: _int(variables.get(key, default)) for key, default in defaults.items()})
     if "zookeeper" in daemons and zookeeper_source({**shared, **variables}) in MAINTAINED_SOURCES:
         ports["zookeeper_metrics_port"] = _int(variables.get("zookeeper_metrics_port", _ZOOKEEPER_METRICS_PORT))
+    if "jobmanager" in daemons and str(variables.get("flink_watchdog_enabled", "")).lower() in {"true", "yes", "1"}:
+        ports["guardian_metrics_port"] = _int(variables.get("guardian_metrics_port", _GUARDIAN_METRICS_PORT))
     address = str(variables.get("flink_host_address") or variables.get("ansible_host") or name)
     local = variables.get("ansible_connection") == "local"
     # Containers have addresses of their own: their machine is where their Docker Engine is asked.

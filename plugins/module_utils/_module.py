@@ -77,6 +77,16 @@ def service_argument_spec() -> dict[str, Any]:
     }
 
 
+def places_argument_spec(*, required: bool = False) -> dict[str, Any]:
+    """Where a cluster keeps things, for the modules that look at its storage."""
+    names = ("ha", "results", "application_results", "checkpoints", "savepoints")
+    return {
+        "type": "dict",
+        "required": required,
+        "options": {name: {"type": "str", "default": ""} for name in names},
+    }
+
+
 CONNECTION_OPTIONS = frozenset(connection_argument_spec())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 
 from ._errors import FlinkError
 from ._jobs import JobView
@@ -17,7 +17,7 @@ from ._records import Deployment, JobRecord, StatePoint
 from ._spec import Spec
 
 
-class Action(StrEnum):
+class Action(str, Enum):
     NOTHING = "nothing"
     VERIFY = "verify"
     SUBMIT = "submit"

@@ -236,6 +236,7 @@ _MEMORY_VARIABLES = {
     "jobmanager": ("jobmanager_memory_process_size", ""),
     "taskmanager": ("taskmanager_memory_process_size", ""),
     "sql_gateway": ("sql_gateway_heap", ""),
+    "history_server": ("history_server_heap", ""),
 }
 
 
@@ -268,6 +269,8 @@ def memory_needs(
     needs: dict[str, str] = {}
     for node in nodes:
         for daemon in node["daemons"]:
+            if daemon not in _MEMORY_VARIABLES:
+                continue
             variable, unit = _MEMORY_VARIABLES[daemon]
             size = str(variables[node["name"]].get(variable, defaults[variable])).strip()
             # Empty: the user divides the memory with other options.

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from ._errors import FlinkError
 
-ROLES = ("zookeeper", "jobmanager", "taskmanager", "sql_gateway")
+ROLES = ("zookeeper", "jobmanager", "taskmanager", "sql_gateway", "history_server")
 
 REQUIRED = object()
 
@@ -100,6 +100,9 @@ VARIABLES: dict[str, Any] = {
     "sql_gateway_port": 8083,
     "sql_gateway_heap": "512m",
     "sql_gateway_config": {},
+    "history_server_port": 8082,
+    "history_server_heap": "512m",
+    "history_server_config": {},
     # Ansible's own: the resource ids follow it where they are not set.
     "inventory_hostname": "",
 }
@@ -115,7 +118,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "flink_host_address",
     ),
 }
-NEEDED["taskmanager"] = NEEDED["sql_gateway"] = NEEDED["jobmanager"]
+NEEDED["taskmanager"] = NEEDED["sql_gateway"] = NEEDED["history_server"] = NEEDED["jobmanager"]
 
 
 def settings(variables: Mapping[str, Any], role: str) -> dict[str, Any]:
@@ -193,6 +196,8 @@ FAILOVER_PROFILES: dict[str, dict[str, Any]] = {
         "cluster.registration.error-delay": "1 s",
         "cluster.registration.refused-registration-delay": "2 s",
         "restart-strategy.exponential-delay.initial-backoff": "500 ms",
+        # For so long REST repeats an old answer, after an election too.
+        "web.refresh-interval": "1 s",
     },
     "balanced": {
         f"{_ZOOKEEPER_CLIENT}.session-timeout": "15 s",
@@ -206,6 +211,8 @@ FAILOVER_PROFILES: dict[str, dict[str, Any]] = {
         "cluster.registration.error-delay": "1 s",
         "cluster.registration.refused-registration-delay": "2 s",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        # For so long REST repeats an old answer, after an election too.
+        "web.refresh-interval": "1 s",
     },
     # As Flink ships it, for comparison and for whoever tunes everything alone.
     "stock": {},
@@ -399,6 +406,10 @@ PROTECTED: dict[str, str] = {
     "sql-gateway.endpoint.rest.bind-address": _BIND,
     "sql-gateway.endpoint.rest.port": "set sql_gateway_port instead",
     "sql-gateway.endpoint.rest.bind-port": "set sql_gateway_port instead",
+    "historyserver.archive.fs.dir": "set flink_archive_url instead",
+    "historyserver.web.address": _BIND,
+    "historyserver.web.port": "set history_server_port instead",
+    "historyserver.web.tmpdir": _DIRECTORY,
     "process.working-dir": _DIRECTORY,
     "process.jobmanager.working-dir": _DIRECTORY,
     "process.taskmanager.working-dir": _DIRECTORY,
@@ -440,6 +451,7 @@ _DAEMON_OPTIONS = {
     "jobmanager": "env.java.opts.jobmanager",
     "taskmanager": "env.java.opts.taskmanager",
     "sql_gateway": "env.java.opts.sql-gateway",
+    "history_server": "env.java.opts.historyserver",
 }
 
 
@@ -449,8 +461,9 @@ def java_options(values: Mapping[str, Any], role: str) -> dict[str, str]:
     options = {"env.java.opts.all": f"-Dconsole.log.level={str(values['flink_log_console_level']).upper()}"}
     # Libraries and the table planner unpack themselves where Java says, whatever Flink's own options are.
     own = [f"-Djava.io.tmpdir={daemon_dir(values, role)}/tmp"]
-    if role == "sql_gateway" and values["sql_gateway_heap"]:
-        own.append(f"-Xmx{values['sql_gateway_heap']}")
+    # Without a limit these two would take a quarter of the host's memory.
+    if role in ("sql_gateway", "history_server") and values[f"{role}_heap"]:
+        own.append(f"-Xmx{values[f'{role}_heap']}")
     key = _DAEMON_OPTIONS[role]
     options[key] = " ".join([options[key], *own] if key in options else own)
     return options
@@ -472,6 +485,7 @@ def node(values: Mapping[str, Any], role: str) -> Layer:
         "jobmanager": _jobmanager,
         "taskmanager": _taskmanager,
         "sql_gateway": _sql_gateway,
+        "history_server": _history_server,
     }
     return {**process(values, role), **parts[role](values)}
 
@@ -487,6 +501,8 @@ def _metrics(values: Mapping[str, Any], role: str) -> Layer:
         "metrics.internal.query-service.port": Setting(port(values, query), query),
         "metrics.reporter.prom.factory.class": Setting(factory, "the production profile"),
         "metrics.reporter.prom.port": Setting(port(values, reporter), reporter),
+        # Names of jobs and hosts as they are: alerts name them, and the guardian's metrics go by them.
+        "metrics.reporter.prom.filterLabelValueCharacters": Setting(False, "the production profile"),
     }
 
 
@@ -538,4 +554,16 @@ def _sql_gateway(values: Mapping[str, Any]) -> Layer:
         "sql-gateway.endpoint.rest.address": Setting(str(values["flink_host_address"]), "flink_host_address"),
         "sql-gateway.endpoint.rest.bind-address": Setting(str(values["flink_bind_address"]), "flink_bind_address"),
         "sql-gateway.endpoint.rest.port": Setting(port(values, "sql_gateway_port"), "sql_gateway_port"),
+    }
+
+
+def _history_server(values: Mapping[str, Any]) -> Layer:
+    return {
+        # Where JobManagers leave what there is to know of a job that has ended.
+        "historyserver.archive.fs.dir": Setting(
+            below_storage(values, "flink_archive_url", "archive"), "flink_archive_url"
+        ),
+        "historyserver.web.address": Setting(str(values["flink_bind_address"]), "flink_bind_address"),
+        "historyserver.web.port": Setting(port(values, "history_server_port"), "history_server_port"),
+        "historyserver.web.tmpdir": Setting(f"{daemon_dir(values, 'history_server')}/data", "flink_node_dir"),
     }

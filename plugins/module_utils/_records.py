@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from ._errors import FlinkError
+from ._paths import same_path
 from ._spec import Spec
 
 KIND = "jobs"
@@ -26,7 +27,7 @@ HISTORY_LENGTH = 10
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,11 @@ class JobRecord:
         submitting = self.current is not None and self.current.outcome == "submitting"
         return self.step is None and not submitting and not self.strays
 
+    @property
+    def last(self) -> Deployment | None:
+        """What runs, or ran last; the one that was good counts more than the one that was tried."""
+        return self.current or self.good or (self.history[0] if self.history else None)
+
     # -- what happens to it ------------------------------------------------------------------------------------------
 
     def began(self, deployment: Deployment) -> JobRecord:
@@ -283,15 +289,3 @@ class JobRecord:
 
 def _maybe(parse: Any, record: Any) -> Any:
     return None if record is None else parse(record)
-
-
-def same_path(one: str, other: str) -> bool:
-    """file:/x, file:///x and /x are one place; so are x and x/."""
-    return plain_path(one) == plain_path(other)
-
-
-def plain_path(path: str) -> str:
-    text = path.strip()
-    if text.startswith("file:"):
-        text = "/" + text.removeprefix("file:").lstrip("/")
-    return text.rstrip("/")

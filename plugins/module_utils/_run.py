@@ -45,6 +45,8 @@ class Options:
     """How a job is brought to its state."""
 
     sql_gateways: tuple[str, ...] = ()
+    # By name, for the places of the SQL script that name them.
+    secrets: Mapping[str, str] = field(default_factory=dict)
     cache_dir: Path = Path()
     # Fetches the declared jar and looks into it; called when it is needed only.
     jar: Callable[[], Jar] | None = None

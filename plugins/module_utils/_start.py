@@ -89,6 +89,7 @@ def _submitter(run: Run, holder: _jars.Holder | None) -> Submitter:
         run.cluster,
         run.options.sql_gateways,
         lambda submitter: run.save(run.record.updated(submitter=dict(submitter))),
+        run.options.secrets,
     )
 
 

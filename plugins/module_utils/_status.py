@@ -64,6 +64,7 @@ def collect(cluster: Cluster, expected: Expected) -> dict[str, Any]:
     unreadable: list[str] = []
     if leadership.leader is not None:
         unreadable = _ask_leader(cluster, leadership.leader.url, expected, now, status)
+    status["watchdog"] = _watchdog(cluster) if leadership.leader is not None else None
     status["problems"] = [*_leader_problems(leadership), *unreadable, *judge(status, expected)]
     return status
 
@@ -77,6 +78,15 @@ def _leadership(cluster: Cluster) -> Leadership:
         return cluster.leadership(Deadline(LOOK_SECONDS))
     except FlinkError as error:
         return Leadership(None, (), error)
+
+
+def _watchdog(cluster: Cluster) -> dict[str, Any] | None:
+    """What the watchdog has said last; None where none has ever run."""
+    try:
+        found = cluster.records.read("watchdog", "status", Deadline(LOOK_SECONDS))
+    except FlinkError:
+        return None
+    return None if found is None else found.content
 
 
 def _zookeeper(host: str, port: int, names: Mapping[str, str]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ except ImportError:
 
 GOOD, BAD, DIM, PLAIN = "green", "bold red", "dim", ""
 ROLE_STYLES = {"leader": GOOD, "follower": PLAIN, "standby": PLAIN, "standalone": GOOD}
+SHOWN_DECISIONS = 5
 JOB_STYLES = {"RUNNING": GOOD, "FINISHED": DIM, "CANCELED": DIM, "SUSPENDED": DIM}
 
 
@@ -60,6 +61,8 @@ def render(status: Mapping[str, Any], *, width: int = 120, color: bool = False) 
     console.print(_headline(status))
     for table in (_nodes(status), _jobs(status)):
         console.print(table)
+    for line in _watchdog(status):
+        console.print(line)
     problems = status.get("problems") or []
     if problems:
         for problem in problems:
@@ -70,7 +73,15 @@ def render(status: Mapping[str, Any], *, width: int = 120, color: bool = False) 
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        # A job with a verdict has to fit into 120 columns.
+        collapse_padding=True,
+    )
 
 
 def _headline(status: Mapping[str, Any]) -> Text:
@@ -122,7 +133,8 @@ def _nodes(status: Mapping[str, Any]) -> Table:
 
 def _jobs(status: Mapping[str, Any]) -> Table:
     table = _table("Jobs")
-    for name in ("job", "id", "state", "tasks", "restarts", "up", "checkpoint", "state size"):
+    verdicts = {one["job_id"]: one for one in (status.get("watchdog") or {}).get("jobs") or []}
+    for name in ("job", "id", "state", "verdict", "tasks", "restarts", "up", "checkpoint", "state size"):
         # An id is there to be copied.
         table.add_column(name, overflow="fold", no_wrap=name == "id")
     for job in status.get("jobs") or []:
@@ -133,6 +145,7 @@ def _jobs(status: Mapping[str, Any]) -> Table:
             job["name"],
             job.get("id") or "-",
             Text(job["state"], style=JOB_STYLES.get(job["state"], BAD)),
+            verdict_text(verdicts[job["id"]]) if job.get("id") in verdicts else "-",
             f"{job['tasks_running']}/{job['tasks_total']}" if job.get("tasks_total") else "-",
             Text("-" if restarts is None else str(restarts), style=BAD if restarts else PLAIN),
             age(job.get("duration")),
@@ -140,5 +153,49 @@ def _jobs(status: Mapping[str, Any]) -> Table:
             size(checkpoint.get("size")),
         )
     if not table.row_count:
-        table.add_row("none", *[""] * 7)
+        table.add_row("none", *[""] * 8)
     return table
+
+
+def _watchdog(status: Mapping[str, Any]) -> list[Text]:
+    """Who watches, and what was decided last."""
+    told = status.get("watchdog")
+    if not told:
+        return []
+    text = Text(f"Watchdog on {told.get('by')}, last heard of at {told.get('at')}")
+    if told.get("maintenance"):
+        text.append("; a window of maintenance is open, so it acts on nothing", style=BAD)
+    return [text, *(Text(f"  {_line(one)}", style=DIM) for one in (told.get("decisions") or [])[-SHOWN_DECISIONS:])]
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    """One line of the watchdog's journal as people read it."""
+    what = one.get("decision") or one.get("event")
+    about = one.get("job", "")
+    why = one.get("what") or one.get("why") or ""
+    verdict = f" ({one['verdict']})" if one.get("verdict") else ""
+    return f"{one.get('at')} {what} {about}{verdict} {why}".rstrip()
+
+
+def render_health(found: Mapping[str, Any], *, width: int = 120, color: bool = False) -> str:
+    """The verdicts as text."""
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=color, no_color=not color, highlight=False, emoji=False)
+    table = _table("Health")
+    for name in ("what", "id", "verdict", "checkpoint", "why"):
+        table.add_column(name, overflow="fold", no_wrap=name == "id")
+    for one in (found["cluster"], *found["jobs"]):
+        last = one.get("checkpoint_age")
+        table.add_row(
+            one["name"],
+            one.get("job_id") or "-",
+            verdict_text(one),
+            "-" if last is None else f"{age(last)} ago",
+            one["reason"],
+        )
+    console.print(table)
+    return out.getvalue().rstrip("\n")
+
+
+def verdict_text(one: Mapping[str, Any]) -> Text:
+    return Text(one["verdict"], style=BAD if one["bad"] else GOOD)

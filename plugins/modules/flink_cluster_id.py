@@ -43,6 +43,13 @@ options:
     description: Seconds to wait for the last JobManager's session to end, for O(state=released).
     type: float
     default: 90
+  flink_version:
+    description:
+      - The version of Flink that is about to be deployed, or was. With V(claimed) it is recorded. With V(checked) it is
+        compared with what is recorded, and another version is refused while there are jobs that it would lose, or an
+        upgrade is half done.
+    type: str
+    version_added: 1.1.0
 extends_documentation_fragment:
   - streamops.flink.connection
   - streamops.flink.attributes
@@ -94,6 +101,11 @@ jobs:
   elements: str
   returned: always
   sample: [8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e]
+flink_version:
+  description: The version of Flink that was deployed last; null when nobody has recorded it.
+  type: str
+  returned: always
+  sample: 1.20.5
 removed:
   description: The nodes that were removed with all below them.
   type: list
@@ -112,6 +124,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_id import (
+    Found,
     as_result,
     check,
     claim,
@@ -125,11 +138,25 @@ from ansible_collections.streamops.flink.plugins.module_utils._module import (
 )
 
 
+def refuse_swap(cluster: Cluster, found: Found, wanted: str) -> None:
+    """A cluster that was deployed may have jobs that other binaries would lose."""
+    # What upgrades need is loaded only where there is something to lose.
+    from ansible_collections.streamops.flink.plugins.module_utils import _jobs, _upgrade_run
+
+    deployed = found.flink_version
+    if not deployed and found.jobs and found.contenders:
+        deployed = _jobs.flink_version(cluster)
+    _upgrade_run.refuse_site(cluster, wanted, deployed, found.jobs)
+
+
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     state = module.params["state"]
     found = check(cluster, takeover=module.params["takeover"])
     result = as_result(found)
+    version = module.params["flink_version"] or ""
     if state == "checked":
+        if version and found.reachable and found.owner is not None:
+            refuse_swap(cluster, found, version)
         return result
     if not found.reachable:
         raise FlinkError(
@@ -138,11 +165,14 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
         )
     if state == "claimed":
         wanted = our_urls(cluster)
-        result["changed"] = found.owner != wanted
-        result["diff"] = {"before": {"owner": found.owner}, "after": {"owner": wanted}}
+        version = version or found.flink_version
+        before = {"owner": found.owner, "flink_version": found.flink_version}
+        after = {"owner": wanted, "flink_version": version}
+        result["changed"] = before != after
+        result["diff"] = {"before": before, "after": after}
         if result["changed"] and not module.check_mode:
-            claim(cluster, found)
-            result["owner"] = wanted
+            claim(cluster, version)
+            result |= {"owner": wanted, "flink_version": version or None}
         return result
     present = [path for path in (cluster.root, cluster.records.root) if cluster.zk.exists(path)]
     result["changed"] = bool(present)
@@ -159,6 +189,7 @@ def main() -> None:
             **connection_argument_spec(),
             "state": {"type": "str", "choices": ["checked", "claimed", "released"], "default": "checked"},
             "takeover": {"type": "bool", "default": False},
+            "flink_version": {"type": "str"},
             "timeout": {"type": "float", "default": 90},
         },
         supports_check_mode=True,

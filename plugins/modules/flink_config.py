@@ -236,10 +236,22 @@ def distribution_version(home: Path) -> str:
     return re.sub(r"^flink-dist(?:_[0-9.]+)?-", "", jars[0].stem)
 
 
+# What daemons in the foreground log with.
+LOGGING = "log4j-console.properties"
+_QUIET = """
+# Flink CDC writes the password of a PostgreSQL source into the log of the TaskManager, at INFO and in this class only.
+logger.cdc_postgres.name = org.apache.flink.cdc.connectors.postgres.source.fetch.PostgresSourceFetchTaskContext
+logger.cdc_postgres.level = WARN
+"""
+
+
 def shipped(home: Path) -> dict[str, str]:
     """The files of the distribution's conf that a daemon reads beside its configuration."""
     found = [*(home / "conf").glob("log4j*.properties"), *(home / "conf").glob("logback*.xml")]
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(found)}
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(found)}
+    if LOGGING in files:
+        files[LOGGING] += _QUIET
+    return files
 
 
 def java_options(home: Path) -> str:

@@ -149,6 +149,11 @@ status:
           restarts: 0
           duration: 360.0
           checkpoint: {id: 12, age: 8.1, size: 20480, path: "file:/srv/flink/checkpoints/8f3d/chk-12"}
+    watchdog:
+      description: What the watchdog has said last, verdicts and decisions; null without one.
+      type: dict
+      returned: always
+      sample: {by: jm1, at: "2026-11-21T14:00:00.000Z", maintenance: false, jobs: [], decisions: []}
     problems:
       description: What is wrong, one sentence each.
       type: list
