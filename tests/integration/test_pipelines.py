@@ -285,7 +285,7 @@ def test_a_column_that_is_added_is_left_out_until_the_job_is_deployed_again(
 def test_the_example_of_the_documentation_is_a_pipeline_that_can_be_read() -> None:
     from ansible_collections.streamops.flink.plugins.module_utils import _pipeline
 
-    text = (REPO / "inventories" / "local" / "examples" / "postgres.yml").read_text()
+    text = (REPO / "inventories" / "examples" / "postgres.yml").read_text()
     for job in yaml.safe_load(text)["flink_jobs"]:
         assert list(_pipeline.problems(job)) == []
 
