@@ -19,32 +19,6 @@ description:
     only on its way.
   - Storage other than directories of a host, such as S3, cannot be read; RV(unread) and a finding say so.
 options:
-  places:
-    description:
-      - Where the cluster keeps things. It is needed only where no JobManager answers, because JobManagers say it
-        themselves, and what they say goes first.
-    type: dict
-    suboptions:
-      ha:
-        description: C(high-availability.storageDir) with the cluster id.
-        type: str
-        default: ""
-      results:
-        description: The directory of the results of jobs.
-        type: str
-        default: ""
-      application_results:
-        description: The directory of the results of applications.
-        type: str
-        default: ""
-      checkpoints:
-        description: C(execution.checkpointing.dir).
-        type: str
-        default: ""
-      savepoints:
-        description: C(execution.checkpointing.savepoint-dir).
-        type: str
-        default: ""
   storage:
     description:
       - What M(streamops.flink.flink_ha_storage_info) has read on a host that sees the storage. Without it, the storage
@@ -70,6 +44,7 @@ extends_documentation_fragment:
   - streamops.flink.attributes
   - streamops.flink.attributes.info_module
   - streamops.flink.attributes.flink
+  - streamops.flink.places
 seealso:
   - module: streamops.flink.flink_ha_repair
   - module: streamops.flink.flink_ha_storage_info

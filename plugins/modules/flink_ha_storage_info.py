@@ -19,33 +19,12 @@ options:
   places:
     description:
       - Where the cluster keeps things, as M(streamops.flink.flink_ha_info) returns it.
-    type: dict
     required: true
-    suboptions:
-      ha:
-        description: C(high-availability.storageDir) with the cluster id.
-        type: str
-        default: ""
-      results:
-        description: The directory of the results of jobs.
-        type: str
-        default: ""
-      application_results:
-        description: The directory of the results of applications.
-        type: str
-        default: ""
-      checkpoints:
-        description: C(execution.checkpointing.dir).
-        type: str
-        default: ""
-      savepoints:
-        description: C(execution.checkpointing.savepoint-dir).
-        type: str
-        default: ""
 extends_documentation_fragment:
   - streamops.flink.attributes
   - streamops.flink.attributes.info_module
   - streamops.flink.attributes.node
+  - streamops.flink.places
 seealso:
   - module: streamops.flink.flink_ha_info
 """

@@ -28,31 +28,6 @@ options:
       - Archives of hosts, by the names of the hosts.
     type: dict
     default: {}
-  places:
-    description:
-      - As for M(streamops.flink.flink_ha_info).
-    type: dict
-    suboptions:
-      ha:
-        description: C(high-availability.storageDir) with the cluster id.
-        type: str
-        default: ""
-      results:
-        description: The directory of the results of jobs.
-        type: str
-        default: ""
-      application_results:
-        description: The directory of the results of applications.
-        type: str
-        default: ""
-      checkpoints:
-        description: C(execution.checkpointing.dir).
-        type: str
-        default: ""
-      savepoints:
-        description: C(execution.checkpointing.savepoint-dir).
-        type: str
-        default: ""
   secrets:
     description:
       - Values that must not be in the archive, whatever they belong to.
@@ -63,6 +38,7 @@ extends_documentation_fragment:
   - streamops.flink.connection
   - streamops.flink.attributes
   - streamops.flink.attributes.flink
+  - streamops.flink.places
 attributes:
   check_mode:
     support: full
