@@ -30,7 +30,7 @@ from ._processes import marked, send
 from ._records import JobRecord, StatePoint
 from ._run import Options, Run
 from ._settle import settle
-from ._start import start
+from ._start import check_start, start
 from ._state import check_source, last_state, recorded_state
 from ._stop import cancel_for_state
 from ._wait import Deadline
@@ -129,6 +129,13 @@ def resubmit(cluster: Cluster, finding: Finding, means: Means, allowed: Callable
         check_source(run, source)
         spec_of = run.record.current or run.record.history[0]
         spec = spec_of.parsed_spec()
+        try:
+            # What cannot be started again is better left as it is: a jar may not be here, a gateway not answer.
+            check_start(run, spec)
+        except FlinkError as error:
+            raise FlinkError(
+                f"the job {finding.name} was not touched: it could not be started again: {error}"
+            ) from error
         allowed()
         job = run.job()
         if job is not None and job.alive:

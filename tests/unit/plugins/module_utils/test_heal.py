@@ -18,6 +18,7 @@ from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     FakeFlink,
     connection,
     install_flink,
+    make_jar,
 )
 
 SQL = "CREATE TABLE a (n INT) WITH ('connector' = 'x'); INSERT INTO a SELECT 1;"
@@ -113,6 +114,20 @@ def test_a_watchdog_that_may_not_act_any_more_does_not(
     with pytest.raises(FlinkError, match="the lock was lost"):
         _heal.resubmit(cluster, stuck(old.job_id), means, lost)
     assert old.state == "RUNNING"
+
+
+def test_a_job_that_could_not_be_started_again_is_not_ended(
+    run_module: Callable[..., dict[str, Any]], flink: FakeFlink, cluster: Cluster, means: _heal.Means, tmp_path: Path
+) -> None:
+    jar = make_jar(tmp_path / "job.jar")
+    given = {**connection(), "name": "count", "jar": str(jar), "cache_dir": str(tmp_path / "elsewhere")}
+    answer = run_module(flink_job.main, **given)
+    old = flink.jobs[answer["job_id"]]
+    flink.checkpoint(old)
+    with pytest.raises(FlinkError, match=r"the job count was not touched: .*job\.jar .* is not in .* on this host"):
+        _heal.resubmit(cluster, stuck(old.job_id), means, allowed)
+    assert old.state == "RUNNING"
+    assert len(flink.jobs) == 1
 
 
 def test_what_a_watchdog_has_begun_another_one_ends(
