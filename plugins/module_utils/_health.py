@@ -103,6 +103,8 @@ class JobSample(NamedTuple):
     checkpoint_age: float | None = None
     checkpoint_path: str = ""
     checkpoints_enabled: bool = True
+    # Whether a checkpoint has been completed since the job runs; one that it was restored from proves nothing.
+    proven: bool = True
     interval: float = 0.0
     slowest: float = 0.0
     # Whether a checkpoint is under way or the last one has run out of time, as when a task hangs.
@@ -349,6 +351,8 @@ def _running(base: Finding, history: Sequence[JobSample], limits: Limits) -> Fin
     if stalled <= grace:
         if last.checkpoint is None:
             return base._replace(verdict=STARTING, reason="it has completed no checkpoint yet")
+        if not last.proven:
+            return base._replace(verdict=STARTING, reason="it has completed no checkpoint since it was started again")
         if quiet and quiet[0] >= window and not quiet[1]:
             return base._replace(verdict=IDLE, reason="nothing comes in, and checkpoints complete")
         return base._replace(verdict=HEALTHY, reason="checkpoints complete")

@@ -48,8 +48,9 @@ class _Known:
     """What is remembered about a job between two samples."""
 
     checkpoint: int | None = None
-    # When the newest checkpoint was completed, and when the job began to run or was restored.
+    # When the newest checkpoint was completed or restored, when one was completed, and when the job began to run.
     completed_at: float | None = None
+    made_at: float | None = None
     since: float | None = None
     asked_at: float = float("-inf")
     path: str = ""
@@ -191,7 +192,7 @@ class Sampler:
     def _job(self, endpoint: Endpoint, job: _jobs.JobView, at: float, newest: int | None) -> JobSample:
         known = self._known.setdefault(job.job_id, _Known())
         if newest is not None and known.checkpoint is not None and newest > known.checkpoint:
-            known.completed_at = at
+            known.completed_at = known.made_at = at
         known.checkpoint = newest if newest is not None else known.checkpoint
         units: tuple[Unit, ...] | None = None
         if self._due(job, known, at):
@@ -201,7 +202,7 @@ class Sampler:
                 # It has ended meanwhile, or the leader is busy: the next look tells.
                 if not _jobs.unknown_job(error) and error.status is None:
                     raise
-        begun = [one for one in (known.completed_at, known.since) if one is not None]
+        begun = _latest(known.completed_at, known.since)
         return JobSample(
             at,
             job.job_id,
@@ -210,10 +211,11 @@ class Sampler:
             running=job.working,
             total=job.total,
             checkpoint=known.checkpoint,
-            stalled=max(0.0, at - max(begun)) if begun else None,
+            stalled=None if begun is None else max(0.0, at - begun),
             checkpoint_age=None if known.completed_at is None else max(0.0, at - known.completed_at),
             checkpoint_path=known.path,
             checkpoints_enabled=known.enabled,
+            proven=known.made_at is not None and (known.since is None or known.made_at >= known.since),
             interval=known.interval or 0.0,
             slowest=known.slowest,
             hangs=known.hangs,
@@ -246,11 +248,11 @@ class Sampler:
 
     def _late(self, known: _Known, at: float) -> bool:
         """Whether a checkpoint should have come by now."""
-        begun = [one for one in (known.completed_at, known.since) if one is not None]
-        if not begun or known.interval is None or not known.enabled:
+        begun = _latest(known.completed_at, known.since)
+        if begun is None or known.interval is None or not known.enabled:
             return True
         window = window_of(self.limits, known.interval, known.slowest)
-        return at - max(begun) > min(max(1.5 * known.interval, window / 4), window / 2)
+        return at - begun > min(max(1.5 * known.interval, window / 4), window / 2)
 
     def _due(self, job: _jobs.JobView, known: _Known, at: float) -> bool:
         if self._close or not job.all_running or self._late(known, at):
@@ -293,10 +295,11 @@ class Sampler:
         seen = _jobs.parse_checkpoints(document)
         latest = (document.get("latest") or {}) if isinstance(document, Mapping) else {}
         completed, restored = latest.get("completed") or {}, latest.get("restored") or {}
-        moments = [completed.get("latest_ack_timestamp"), restored.get("restore_timestamp")]
-        newest = max((float(one) / 1000 for one in moments if one and one > 0), default=0.0)
-        if newest and now:
-            known.completed_at = max(known.completed_at or float("-inf"), at - max(0.0, now - newest))
+        made, begun = (
+            _moment(one, now, at) for one in (completed.get("latest_ack_timestamp"), restored.get("restore_timestamp"))
+        )
+        known.made_at = _latest(known.made_at, made)
+        known.completed_at = _latest(known.completed_at, made, begun)
         if seen.newest is not None:
             known.path = seen.newest.path
             known.checkpoint = max(known.checkpoint or 0, seen.newest.id)
@@ -389,6 +392,15 @@ def declared_job(name: str, record: Mapping[str, Any]) -> DeclaredJob:
         finished=current.get("outcome") == "finished",
         interrupted=not current and history[0].get("outcome") == HEALED,
     )
+
+
+def _moment(milliseconds: Any, now: float, at: float) -> float | None:
+    """A moment by the clock of the samples; now is Flink's own at the same time."""
+    return at - max(0.0, now - milliseconds / 1000) if now and milliseconds and milliseconds > 0 else None
+
+
+def _latest(*moments: float | None) -> float | None:
+    return max((one for one in moments if one is not None), default=None)
 
 
 def _whole(value: Any) -> int | None:

@@ -152,6 +152,13 @@ def test_a_job_that_starts_has_time_for_its_first_checkpoint() -> None:
     assert verdict(series(40, first)).verdict == _health.ZOMBIE
 
 
+def test_a_job_that_was_started_again_is_well_only_with_a_checkpoint_of_its_own() -> None:
+    """The one that it was restored from is from before: it may hang again at once."""
+    assert verdict(series(3, lambda _n: {"proven": False})).verdict == _health.STARTING
+    found = verdict(series(12, lambda number: hanging(number) | {"proven": False}))
+    assert (found.verdict, found.bad) == (_health.ZOMBIE, True)
+
+
 def test_a_job_without_checkpoints_is_told_and_cannot_be_healed() -> None:
     moving = series(40, lambda n: {"units": (unit(n, n * 10000),), "checkpoints_enabled": False, "stalled": None})
     assert (verdict(moving).verdict, verdict(moving).trouble) == (_health.HEALTHY, False)

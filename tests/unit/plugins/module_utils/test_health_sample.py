@@ -154,6 +154,20 @@ def test_a_job_in_doubt_is_looked_at_down_to_its_subtasks_and_its_operators(
     assert job.stalled > 190
 
 
+def test_a_checkpoint_from_before_the_job_ran_again_proves_nothing(
+    manager: JobManager, sampler: Sampler, clock: Clock
+) -> None:
+    manager.other[f"/jobs/{manager.job_id}/checkpoints"] = fresh(manager)
+    assert [job.proven for job in sampler.take().jobs.values()] == [True]
+    clock.now += 60
+    manager.job["now"] += 60_000
+    manager.job["timestamps"]["RUNNING"] = manager.job["now"] - 500
+    assert [job.proven for job in sampler.take().jobs.values()] == [False]
+    clock.now += 5
+    manager.checkpoint(1 << 30)
+    assert [job.proven for job in sampler.take().jobs.values()] == [True]
+
+
 def test_records_tell_which_jobs_are_declared_and_who_works_on_them(manager: JobManager, sampler: Sampler) -> None:
     record = {
         "format": 1,
