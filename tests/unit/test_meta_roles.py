@@ -141,3 +141,15 @@ def test_the_role_is_licensed_and_says_which_ansible_it_needs(role: str) -> None
 def test_entry_points_are_called_so_that_their_arguments_are_checked(path: Path) -> None:
     # Ansible checks the arguments for `tasks_from: feed`, and in silence does not for `tasks_from: feed.yml`.
     assert not re.search(r"tasks_from:\s*\S+\.ya?ml", path.read_text(encoding="utf-8"))
+
+
+def windows(role: str) -> list[dict[str, Any]]:
+    found = (task.get("streamops.flink.flink_maintenance") for file in task_files(role).values() for task in file)
+    return [one for one in found if one]
+
+
+def test_what_stops_daemons_under_running_jobs_keeps_the_watchdog_still_and_lets_it_act_again() -> None:
+    begun = {role: {one["name"] for one in windows(role) if one.get("state") != "absent"} for role in ROLES}
+    ended = {role: {one["name"] for one in windows(role) if one.get("state") == "absent"} for role in ROLES}
+    assert begun == ended
+    assert {role for role, names in begun.items() if names} == {"drill", "roll", "upgrade"}
