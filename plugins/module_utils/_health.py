@@ -194,7 +194,10 @@ class Report(NamedTuple):
 
 def window_of(limits: Limits, interval: float, slowest: float) -> float:
     """For how long a job may go without a completed checkpoint."""
-    return limits.checkpoint_window or max(3 * interval, 2 * slowest, limits.window_floor)
+    if limits.checkpoint_window:
+        # Between two checkpoints of a job that takes its time nobody can tell whether it hangs.
+        return max(limits.checkpoint_window, 2 * interval)
+    return max(3 * interval, 2 * slowest, limits.window_floor)
 
 
 def stand_still(limits: Limits, window: float) -> float:

@@ -31,6 +31,7 @@ POLICY: Mapping[str, tuple[str, float]] = {
     "cooldown": ("cooldown", 0),
 }
 INTERVAL = 10.0
+INTERVAL_KEY = "execution.checkpointing.interval"
 
 
 def config_of(variables: Mapping[str, Any], directory: str) -> dict[str, Any]:
@@ -101,6 +102,13 @@ def _at_least(value: object, low: float) -> bool:
         return False
 
 
+def _own_interval(job: object) -> float:
+    """The checkpoint interval that a job sets for itself, 0 where it takes the cluster's."""
+    given = job.get("configuration") if isinstance(job, Mapping) else None
+    text = given.get(INTERVAL_KEY) if isinstance(given, Mapping) else None
+    return parse_duration(str(text or "")) or 0.0
+
+
 def _window_problems(variables: Mapping[str, Any]) -> list[str]:
     found = []
     window = _given(variables, "checkpoint_window")
@@ -110,6 +118,14 @@ def _window_problems(variables: Mapping[str, Any]) -> list[str]:
             f"{PREFIX}checkpoint_window ({window:g} s) is not longer than flink_checkpoint_interval ({interval:g} s),"
             " so every job would be taken for stuck between two checkpoints: give three times the interval, or 0"
         )
+    for job in variables.get("flink_jobs") or ():
+        own = _own_interval(job)
+        if window and window <= own:
+            found.append(
+                f"{PREFIX}checkpoint_window ({window:g} s) is not longer than the {INTERVAL_KEY} of the job"
+                f" {job.get('name')} ({own:g} s), which would be taken for stuck between two checkpoints: give three"
+                " times its interval, or 0"
+            )
     if window and window < _given(variables, "interval", INTERVAL):
         found.append(
             f"{PREFIX}checkpoint_window ({window:g} s) is shorter than {PREFIX}interval: nothing would be seen"

@@ -87,6 +87,14 @@ def test_a_zombie_is_one_only_after_the_window_of_its_checkpoints() -> None:
     assert verdict(series(12, lambda n: {**hanging(n), "slowest": 70.0})).verdict == _health.HEALTHY
 
 
+def test_a_window_is_never_shorter_than_the_pace_of_the_job_itself() -> None:
+    """Others may deploy jobs with an interval of their own, which no inventory knows."""
+    limits = Limits(checkpoint_window=60)
+    found = series(25, lambda n: hanging(n) | {"interval": 300.0, "slowest": 1.0})
+    assert verdict(found, limits).verdict != _health.ZOMBIE
+    assert verdict(series(25, hanging), limits).verdict == _health.ZOMBIE
+
+
 def test_one_task_of_many_that_hangs_is_found_while_the_others_go_on() -> None:
     def one(number: int) -> dict[str, Any]:
         return {**hanging(number), "units": (*hanging(number)["units"][:1], unit(number * 100, number * 5000, "other"))}

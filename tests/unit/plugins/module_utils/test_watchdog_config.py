@@ -70,6 +70,13 @@ def test_a_configuration_that_is_not_the_roles_is_told_in_one_sentence(tmp_path:
     [
         ({"flink_watchdog_checkpoint_window": 30}, "is not longer than flink_checkpoint_interval (30 s)"),
         (
+            {
+                "flink_watchdog_checkpoint_window": 60,
+                "flink_jobs": [{"name": "slow", "configuration": {"execution.checkpointing.interval": "5 min"}}],
+            },
+            "is not longer than the execution.checkpointing.interval of the job slow (300 s)",
+        ),
+        (
             {"flink_watchdog_checkpoint_window": 40, "flink_watchdog_interval": 50},
             "is shorter than flink_watchdog_interval",
         ),
