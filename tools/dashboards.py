@@ -203,6 +203,7 @@ FAILOVER: Rows = {
         figure("TaskManagers down", f'count(up{{{C},daemon="taskmanager"}} == 0) or vector(0)', bad=1),
         figure("Watchdogs active", "sum(flink_guardian_watchdog_active{" + C + "})", bad=-0.5),
         figure("Fenced in 1 h", f"sum(increase(flink_guardian_fenced_total{{{C}}}[1h]))"),
+        figure("Last backup", f"time() - max(flink_guardian_backup_last_success_timestamp_seconds{{{C}}})", "s"),
     ),
     "Who": (
         lines(

@@ -38,6 +38,8 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "job_restart_budget_left": ("gauge", "How often the watchdog may still act upon a job."),
     "leader_changes_total": ("counter", "Changes of the leader that this guardian has seen."),
     "fenced_total": ("counter", "Releases of the leadership of a dead JobManager on this host."),
+    "backup_last_success_timestamp_seconds": ("gauge", "When the last backup was made."),
+    "backup_last_size_bytes": ("gauge", "How large the last backup is."),
     "alerts_failed_total": ("counter", "Attempts to send an alert that have failed."),
     "maintenance": ("gauge", "1 while a window of maintenance is open."),
 }

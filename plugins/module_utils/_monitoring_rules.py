@@ -620,6 +620,16 @@ _GUARDIAN = (
         needs="guardian",
     ),
     Alert(
+        "FlinkBackupOld",
+        "time() - max by (cluster) (flink_guardian_backup_last_success_timestamp_seconds{<c>}) > <backup_age_seconds>",
+        "10m",
+        "warning",
+        "The last backup of cluster {{ $labels.cluster }} is {{ $value | humanizeDuration }} old",
+        "Backups were made, and are made no more: so much would be lost with the storage.",
+        "See why playbooks/backup.yml does not run or fails; a longer pace is set with backup_age_seconds.",
+        needs="guardian",
+    ),
+    Alert(
         "FlinkAlertsUndelivered",
         "increase(flink_guardian_alerts_failed_total{<c>}[15m]) > 0",
         "0s",

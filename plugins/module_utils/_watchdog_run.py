@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import _alarms, _health, _maintenance, _signs, _watchdog
+from . import _alarms, _backup_note, _health, _maintenance, _signs, _watchdog
 from ._alerts import CRITICAL, FIRING, Message, Outbox, Unsent, send
 from ._alerts import problems as alert_problems
 from ._cluster import Cluster, Settings
@@ -42,6 +42,8 @@ WRITE_SECONDS = 5.0
 # For how long one that waits stands in line, and what it rests between two tries.
 TURN_SECONDS, PAUSE_SECONDS = 5.0, 1.0
 BIND_SECONDS = 60.0
+# Backups are made once a day.
+BACKUP_SECONDS = 60.0
 
 Journal = Callable[[str, dict[str, Any]], None]
 
@@ -143,6 +145,8 @@ class Watchdog:
         self._sampled = 0.0
         self._active = False
         self._maintenance = False
+        self._backup: _backup_note.Note | None = None
+        self._backup_due = Deadline(0)
         self._leader = ""
         self._leader_changes = 0
         self._memory: dict[str, JobMemory] = {}
@@ -255,6 +259,7 @@ class Watchdog:
                 self._act(decided, lock)
         if fit:
             self._publish(cluster, report)
+            self._see_backup(cluster)
 
     def _tell(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.Told:
         if self._maintenance:
@@ -276,6 +281,15 @@ class Watchdog:
             self._maintenance = bool(windows)
             event = "maintenance_begins" if windows else "maintenance_ends"
             self._note(event, {"windows": [one.as_dict() for one in windows]})
+
+    def _see_backup(self, cluster: Cluster) -> None:
+        if not self._backup_due.expired:
+            return
+        self._backup_due = Deadline(BACKUP_SECONDS)
+        try:
+            self._backup = _backup_note.last(cluster, Deadline(WRITE_SECONDS))
+        except ZooKeeperError as error:
+            self._tell_trouble(error.message)
 
     # -- acting ------------------------------------------------------------------------------------------------------
 
@@ -439,6 +453,9 @@ class Watchdog:
             found.append(Metric("watchdog_last_sample_timestamp_seconds", self._sampled))
             found.append(Metric("maintenance", float(self._maintenance)))
             found += verdicts(report, self._budget)
+            if self._backup is not None:
+                found.append(Metric("backup_last_success_timestamp_seconds", self._backup.taken))
+                found.append(Metric("backup_last_size_bytes", float(self._backup.size)))
         return found
 
     def _budget(self, finding: Finding) -> int:

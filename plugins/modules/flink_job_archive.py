@@ -23,8 +23,10 @@ options:
       - V(read) tells about all jobs.
       - V(checked) fails when a restore of O(jobs) would run a job twice, or would forget the state of another one.
       - V(restored) writes the records of O(jobs), each with its C(savepoint_path).
+      - V(noted) writes down that the backup O(backup_id) is complete, so that a watchdog can tell how old the last one
+        is.
     type: str
-    choices: [read, checked, restored]
+    choices: [read, checked, restored, noted]
     default: read
   jobs:
     description:
@@ -37,6 +39,11 @@ options:
     description:
       - The name of the backup. Jobs that an earlier run of the same restore has started already are not in its way.
     type: str
+  bytes:
+    description:
+      - How large the backup is, for O(state=noted).
+    type: int
+    default: 0
   origin:
     description:
       - Where the jobs ran when the backup was made, as the manifest has it. It is asked whether they still do.
@@ -169,7 +176,7 @@ import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _job_archive, _jobs
+from ansible_collections.streamops.flink.plugins.module_utils import _backup_note, _job_archive, _jobs
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._run import Options, cache_directory
@@ -202,6 +209,9 @@ def restore(module: AnsibleModule, cluster: Cluster) -> list[str]:
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     if module.params["state"] == "read":
         return read(module, cluster)
+    if module.params["state"] == "noted":
+        note = _backup_note.Note(module.params["backup_id"], module.params["bytes"])
+        return {"changed": _backup_note.write(cluster, note, check_mode=module.check_mode)}
     check(module, cluster)
     if module.params["state"] == "checked":
         return {"changed": False}
@@ -213,14 +223,15 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **connection_argument_spec(),
-            "state": {"type": "str", "choices": ["read", "checked", "restored"], "default": "read"},
+            "state": {"type": "str", "choices": ["read", "checked", "restored", "noted"], "default": "read"},
             "jobs": {"type": "list", "elements": "dict", "default": []},
             "backup_id": {"type": "str"},
+            "bytes": {"type": "int", "default": 0},
             "origin": {"type": "dict", "default": {}},
             "cache_dir": {"type": "path"},
             "lock_timeout": {"type": "float", "default": 300.0},
         },
-        required_if=[("state", "checked", ["backup_id"]), ("state", "restored", ["backup_id"])],
+        required_if=[("state", state, ["backup_id"]) for state in ("checked", "restored", "noted")],
         supports_check_mode=True,
     )
     run(module, body)

@@ -459,6 +459,14 @@ CASES: dict[str, list[Case]] = {
         )
     ],
     "FlinkLeaderFlapping": [growing(f"{G}leader_changes_total", "0+1x60", "0+0x50 1+0x10", {}, CLUSTER)],
+    "FlinkBackupOld": [
+        Case(
+            one(f"{G}backup_last_success_timestamp_seconds", "10+0x60"),
+            one(f"{G}backup_last_success_timestamp_seconds", "0+15x60"),
+            moved(f"{G}backup_last_success_timestamp_seconds", "0+15", "0+0x4 375+15x60"),
+            values={"backup_age_seconds": 120},
+        )
+    ],
     "FlinkAlertsUndelivered": [
         Case(
             one(f"{G}alerts_failed_total", "0+0x50 1+0x10"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._exposition import CATALOGUE, PREFIX
 from ansible_collections.streamops.flink.plugins.module_utils._monitoring import FIXED
 from ansible_collections.streamops.flink.plugins.module_utils._monitoring_rules import ALERTS, RECORDS
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -22,21 +23,8 @@ from promql import metrics
 FILES = sorted((ROOT / "roles" / "monitoring" / "files" / "dashboards").glob("*.json"))
 RECORDED = ROOT / "tests" / "unit" / "fixtures" / "metrics"
 VERSIONS = sorted(path.stem for path in RECORDED.glob("*.txt"))
-# What the guardian exports, and what Prometheus itself makes.
-OTHERS = {
-    "up",
-    "ALERTS",
-    "flink_guardian_up",
-    "flink_guardian_watchdog_active",
-    "flink_guardian_watchdog_last_sample_timestamp_seconds",
-    "flink_guardian_job_verdict",
-    "flink_guardian_cluster_verdict",
-    "flink_guardian_job_last_checkpoint_age_seconds",
-    "flink_guardian_job_restart_budget_left",
-    "flink_guardian_leader_changes_total",
-    "flink_guardian_fenced_total",
-    "flink_guardian_alerts_failed_total",
-}
+# What Prometheus itself makes, and what the guardian exports.
+OTHERS = {"up", "ALERTS"} | {PREFIX + name for name in CATALOGUE}
 # What only a source has that knows how much is left, Kafka's for example.
 CONNECTOR = {"flink_taskmanager_job_task_operator_pendingRecords"}
 # What comes with another version of Flink only.

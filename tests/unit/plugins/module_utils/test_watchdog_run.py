@@ -16,7 +16,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cl
 from ansible_collections.streamops.flink.plugins.module_utils._errors import ZooKeeperUnavailable
 from ansible_collections.streamops.flink.plugins.module_utils._exposition import Metric, text_of
 from ansible_collections.streamops.flink.plugins.module_utils._health import Finding, Report
-from ansible_collections.streamops.flink.plugins.modules import flink_job
+from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline
+from ansible_collections.streamops.flink.plugins.modules import flink_job, flink_job_archive
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     GATEWAY,
     FakeFlink,
@@ -179,6 +180,28 @@ def test_the_endpoint_serves_what_prometheus_reads(bench: Bench, job: str, flink
         "# TYPE flink_guardian_leader_changes_total counter",
     ):
         assert line in page.splitlines()
+
+
+def test_the_endpoint_tells_of_the_last_backup(
+    bench: Bench, job: str, flink: FakeFlink, run_module: Callable[..., dict[str, Any]]
+) -> None:
+    def told() -> list[str]:
+        bench.dog._backup_due = Deadline(0)
+        bench.rounds(ill(job), 1)
+        return [line for line in text_of(bench.dog.metrics()).splitlines() if line.startswith("flink_guardian_backup")]
+
+    assert told() == []
+    noted = {**connection(), "state": "noted", "bytes": 4096}
+    assert run_module(flink_job_archive.main, **noted, backup_id="20261127T021530Z")["changed"] is True
+    assert told() == [
+        "flink_guardian_backup_last_success_timestamp_seconds 1795745730",
+        "flink_guardian_backup_last_size_bytes 4096",
+    ]
+    # An older one, as somebody might copy it from elsewhere, is not the last.
+    assert run_module(flink_job_archive.main, **noted, backup_id="20261120T021530Z")["changed"] is False
+    path = bench.cluster.records.path("backups", "last")
+    flink.ensemble.add(path, b"{")
+    assert told() == []
 
 
 def test_one_that_waits_says_no_more_than_that(bench: Bench) -> None:
