@@ -50,7 +50,8 @@ RELEASE_SECONDS = 10.0
 # What requests, which speaks to the JobManagers, needs.
 WATCHDOG_PYTHON = (3, 10)
 
-Journal = Callable[[str, dict[str, Any]], None]
+# Whether a line could be written concerns the watchdog only.
+Journal = Callable[[str, dict[str, Any]], object]
 
 
 class Config(NamedTuple):
@@ -391,14 +392,17 @@ def release_once(config: Config, zookeeper: ZooKeeper, journal: Journal, seconds
 # -- the command -----------------------------------------------------------------------------------------------------
 
 
-def write_line(event: str, details: dict[str, Any]) -> None:
-    """The journal: one JSON object a line, in UTC, on standard output."""
+def write_line(event: str, details: dict[str, Any]) -> bool:
+    """The journal: one JSON object a line, in UTC, on standard output. False when it could not be written."""
     now = time.time()
     at = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03d}Z"
-    # A journal whose disk is full stops nobody.
-    with suppress(OSError):
+    try:
         sys.stdout.write(json.dumps({"at": at, "event": event, **details}) + "\n")
         sys.stdout.flush()
+    except OSError:
+        # A journal whose disk is full stops nobody.
+        return False
+    return True
 
 
 def _end(_number: int, _frame: object) -> None:

@@ -73,13 +73,15 @@ def unrestorable(cluster: Cluster, finding: Finding, means: Means) -> str:
     return ""
 
 
-def thread_dumps(cluster: Cluster, finding: Finding, means: Means) -> list[str]:
-    """What the threads of the TaskManagers do, in files beside the journal; the newest are kept."""
+def thread_dumps(cluster: Cluster, finding: Finding, means: Means, tell: Callable[[str], None]) -> list[str]:
+    """What the threads of the TaskManagers do, in files beside the journal; the newest are kept.
+
+    To know why is worth much, to go on is worth more: what went wrong is told, and holds nobody up.
+    """
     directory = means.directory / "dumps"
     written: list[str] = []
     for taskmanager in finding.taskmanagers:
-        # To know why is worth much, to go on is worth more.
-        with suppress(RestError, OSError):
+        try:
             answer = cluster.rest.get(f"/taskmanagers/{taskmanager}/thread-dump", deadline=Deadline(DUMP_SECONDS))
             directory.mkdir(mode=0o750, exist_ok=True)
             stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
@@ -87,6 +89,12 @@ def thread_dumps(cluster: Cluster, finding: Finding, means: Means) -> list[str]:
             path = directory / f"{safe}.txt"
             path.write_text(dump_text(answer), encoding="utf-8")
             written.append(str(path))
+        except RestError as error:
+            tell(f"no thread dump of {taskmanager} could be had: {error.message}")
+        except OSError as error:
+            tell(
+                f"the thread dump of {taskmanager} cannot be written to {directory}: {error.strerror}; make room there"
+            )
     with suppress(OSError):
         for old in sorted(directory.glob("*.txt"))[:-DUMPS_KEPT]:
             old.unlink()

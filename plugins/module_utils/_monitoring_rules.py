@@ -630,6 +630,16 @@ _GUARDIAN = (
         needs="guardian",
     ),
     Alert(
+        "FlinkJournalUnwritten",
+        "increase(flink_guardian_journal_failed_total{<c>}[15m]) > 0",
+        "0s",
+        "warning",
+        "The watchdog on {{ $labels.node }} cannot write its journal",
+        "It goes on, and what it decides is lost for whoever asks later why.",
+        "Make room on the disk of its journal.",
+        needs="guardian",
+    ),
+    Alert(
         "FlinkAlertsUndelivered",
         "increase(flink_guardian_alerts_failed_total{<c>}[15m]) > 0",
         "0s",

@@ -45,7 +45,8 @@ BIND_SECONDS = 60.0
 # Backups are made once a day.
 BACKUP_SECONDS = 60.0
 
-Journal = Callable[[str, dict[str, Any]], None]
+# Says whether the line could be written.
+Journal = Callable[[str, dict[str, Any]], bool]
 
 
 class Place(NamedTuple):
@@ -134,6 +135,7 @@ class Watchdog:
         self._config = config
         self._journal_line = journal
         self._stopped = stopped
+        self._unwritten = 0
         receivers = config.alerts.get("receivers") or []
         self._outbox = Outbox(receivers, config.directory / "outbox.json", self._journal)
         self._repeat = float(config.alerts.get("repeat") or _alarms.REPEAT_SECONDS)
@@ -328,7 +330,7 @@ class Watchdog:
 
         finding, means = decided.finding, self._means()
         with Cluster(self._config.connection) as cluster:
-            dumps = _heal.thread_dumps(cluster, finding, means)
+            dumps = _heal.thread_dumps(cluster, finding, means, self._tell_trouble)
             if dumps:
                 self._note("thread_dump", {"job": finding.name, "files": dumps})
             lock.check()
@@ -416,7 +418,9 @@ class Watchdog:
     # -- what is told ------------------------------------------------------------------------------------------------
 
     def _journal(self, event: str, details: Mapping[str, Any]) -> None:
-        self._journal_line(event, dict(details))
+        # What people have to know of is told by alerts and metrics too, so that a full disk stops nothing.
+        if not self._journal_line(event, dict(details)):
+            self._unwritten += 1
 
     def _note(self, event: str, details: Mapping[str, Any]) -> None:
         """A line of the journal that the status shows too."""
@@ -446,6 +450,7 @@ class Watchdog:
             Metric("watchdog_active", float(self._active)),
             Metric("leader_changes_total", float(self._leader_changes)),
             Metric("alerts_failed_total", float(self._outbox.failed)),
+            Metric("journal_failed_total", float(self._unwritten)),
             Metric("fenced_total", float(fenced(self._config.fence_state))),
         ]
         report = self._report

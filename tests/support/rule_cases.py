@@ -467,6 +467,14 @@ CASES: dict[str, list[Case]] = {
             values={"backup_age_seconds": 120},
         )
     ],
+    "FlinkJournalUnwritten": [
+        Case(
+            one(f"{G}journal_failed_total", "0+0x50 1+0x10"),
+            one(f"{G}journal_failed_total", "7+0x60"),
+            restarted(f"{G}journal_failed_total", "7+0", "0+0x40", "jm1"),
+            node("jm1"),
+        )
+    ],
     "FlinkAlertsUndelivered": [
         Case(
             one(f"{G}alerts_failed_total", "0+0x50 1+0x10"),

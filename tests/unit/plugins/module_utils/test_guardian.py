@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -568,3 +569,13 @@ def test_fencing_needs_nothing_of_the_watchdog() -> None:
     for part in FENCING:
         top = [node for node in ast.parse(PARTS[part]).body if isinstance(node, ast.ImportFrom) and node.level == 1]
         assert {node.module for node in top} <= set(FENCING)
+
+
+def test_a_line_that_finds_no_room_is_said_to_be_unwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8", buffering=1) as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert [_guardian.write_line("started", {}) for _number in range(3)] == [False] * 3
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
+    assert _guardian.write_line("started", {}) is True

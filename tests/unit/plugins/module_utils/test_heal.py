@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _heal, _health_sample
+from ansible_collections.streamops.flink.plugins.module_utils import _heal, _health_sample, _rest
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, Settings
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._health import ZOMBIE, Finding
@@ -154,6 +154,21 @@ def test_a_thread_dump_is_what_its_threads_say() -> None:
     answer = {"threadInfos": [{"stringifiedThreadInfo": '"main" RUNNABLE'}, {"stringifiedThreadInfo": '"two" WAITING'}]}
     assert _heal.dump_text(answer) == '"main" RUNNABLE\n"two" WAITING'
     assert _heal.dump_text(None) == ""
+
+
+def test_a_thread_dump_that_finds_no_room_is_told_and_holds_nobody_up(
+    cluster: Cluster, means: _heal.Means, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: Any, **_options: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_rest.Rest, "get", lambda *_arguments, **_options: {"threadInfos": []})
+    monkeypatch.setattr(Path, "write_text", full)
+    told: list[str] = []
+    assert _heal.thread_dumps(cluster, stuck("a" * 32)._replace(taskmanagers=("tm1",)), means, told.append) == []
+    (text,) = told
+    assert text.startswith("the thread dump of tm1 cannot be written to ")
+    assert text.endswith("dumps: No space left on device; make room there")
 
 
 def test_a_taskmanager_of_another_host_is_not_killed(means: _heal.Means) -> None:

@@ -64,8 +64,14 @@ class Bench:
         path.write_text(json.dumps({**given, **more}))
         self.lines: list[tuple[str, dict[str, Any]]] = []
         self.config = _watchdog_run.read_config(path)
-        self.dog = _watchdog_run.Watchdog(self.config, lambda *line: self.lines.append(line), threading.Event())
+        # As on a disk that is full.
+        self.full = False
+        self.dog = _watchdog_run.Watchdog(self.config, self.write, threading.Event())
         self.cluster = Cluster(self.config.connection)
+
+    def write(self, event: str, details: dict[str, Any]) -> bool:
+        self.lines.append((event, details))
+        return not self.full
 
     def rounds(self, finding: Finding, count: int = 3, *, fit: bool = True) -> None:
         lock: Any = FreeLock()
@@ -119,6 +125,16 @@ def test_a_job_is_healed_and_the_journal_and_zookeeper_say_so(bench: Bench, flin
     memory = bench.cluster.records.read("watchdog", "memory")
     assert memory is not None
     assert len(memory.content["jobs"]["count"]["actions"]) == 1
+
+
+def test_a_full_disk_stops_nobody_and_is_counted(bench: Bench, job: str, tmp_path: Path) -> None:
+    bench.full = True
+    bench.rounds(ill(job))
+    bench.finish()
+    bench.rounds(ill(job), 1)
+    assert "done" in bench.events()
+    (line,) = [one for one in text_of(bench.dog.metrics()).splitlines() if one.startswith("flink_guardian_journal")]
+    assert int(line.split()[1]) > 0
 
 
 def test_what_cannot_be_written_down_is_not_done(
