@@ -480,7 +480,7 @@ def alert_test(config: Config) -> list[str]:
     """Send a message to every receiver now; what went wrong, one sentence each."""
     now = time.time()
     name = config.connection.cluster_id.strip("/")
-    text = "This is a test of the watchdog's alerts. Nothing is wrong."
+    text = f"This is a test of the alerts of the watchdog on {config.name}. Nothing is wrong."
     message = Message("test", CRITICAL, FIRING, "TEST", f"Test of the alerts of {name}", text, name, now, now)
     return [text for one in config.alerts.get("receivers") or [] if (text := _tried(one, message))]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from real_cluster import FlinkCluster, PlaybookRun
+from receivers import HttpReceiver
 
 pytestmark = pytest.mark.real
 GOES_BESIDE_OTHERS = True
@@ -123,6 +125,26 @@ def test_storage_on_several_machines_must_be_said_to_be_shared(new_cluster: Desc
     planned = new_cluster(flink_storage_shared=False)
     edit(planned, lambda groups: groups["taskmanagers"]["hosts"]["tm3"].update(flink_machine="elsewhere"))
     refused(planned, "flink_storage_shared")
+
+
+def test_a_watchdog_that_could_not_work_is_refused(new_cluster: Describe) -> None:
+    alerts = {"receivers": [{"name": "x", "kind": "pager"}]}
+    run = new_cluster().playbook("site.yml", flink_watchdog_checkpoint_window=20, flink_watchdog_alerts=alerts)
+    assert (run.code != 0, run.changed) == (True, 0), run.text
+    assert "(20 s) is not longer than flink_checkpoint_interval (30 s)" in said(run), run.text
+    assert "has the unknown kind 'pager'" in said(run), run.text
+
+
+def test_receivers_of_alerts_are_told_on_request_and_one_that_is_dead_is_found(new_cluster: Describe) -> None:
+    planned = new_cluster()
+    with HttpReceiver() as alive:
+        dead = {"name": "dead", "kind": "slack", "url": "http://127.0.0.1:9/"}
+        alerts = {"receivers": [{"name": "alive", "kind": "webhook", "url": alive.url}, dead]}
+        sentence = "the receiver dead (slack) could not be told: Connection refused; nothing was changed"
+        refused(planned, sentence, flink_watchdog_alert_test=True, flink_watchdog_alerts=alerts)
+    # Either of them may be the one that has to tell.
+    assert alive.told("test") == ["firing"] * 2
+    assert {re.search(r"watchdog on (\w+)\.", one["text"])[1] for one in alive.messages} == {"jm1", "jm2"}
 
 
 def test_two_declared_jobs_of_one_name_are_refused(new_cluster: Describe) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils import _health, _watchdog_run
+from ansible_collections.streamops.flink.plugins.module_utils._alerts import Unsent
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._errors import ZooKeeperUnavailable
 from ansible_collections.streamops.flink.plugins.module_utils._exposition import Metric, text_of
@@ -245,3 +246,21 @@ def test_the_port_answers_for_metrics_only_and_a_taken_port_stops_nobody(tmp_pat
         assert second.events() == ["trouble"]
     finally:
         endpoint.close()
+
+
+def test_a_test_of_the_alerts_names_every_receiver_that_could_not_be_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flink: FakeFlink
+) -> None:
+    told: list[str] = []
+
+    def post(options: dict[str, Any], message: Any) -> None:
+        if options["name"] == "dead":
+            raise Unsent("the receiver dead (slack) could not be told: Connection refused")
+        told.append(message.text)
+
+    monkeypatch.setattr(_watchdog_run, "send", post)
+    receivers = [{"name": name, "kind": "slack", "url": "http://127.0.0.1:9/"} for name in ("dead", "alive")]
+    bench = Bench(tmp_path, alerts={"receivers": receivers})
+    wrong = _watchdog_run.alert_test(bench.config)
+    assert wrong == ["the receiver dead (slack) could not be told: Connection refused"]
+    assert told == ["This is a test of the alerts of the watchdog on jm1. Nothing is wrong."]
