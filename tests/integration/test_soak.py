@@ -28,3 +28,4 @@ def test_faults_by_chance_lose_and_double_no_row(seed: int) -> None:
     assert done.returncode == 0, done.stdout
     assert f"{FAULTS} faults, " in done.stdout
     assert " 0 lost, 0 doubled" in done.stdout
+    assert "\n0 false alarms" in done.stdout

@@ -73,6 +73,15 @@ def keep_logs(cluster: FlinkCluster, place: Path) -> None:
         shutil.copytree(log, place / "logs" / log.relative_to(cluster.base_dir / "nodes"), dirs_exist_ok=True)
 
 
+def false_alarms(cluster: FlinkCluster) -> list[str]:
+    """What watchdogs have done or told. In a fault's own window they do neither, so that nothing of it had a cause."""
+    found = []
+    for path in cluster.base_dir.glob("nodes/*/guardian/watchdog/watchdog.log"):
+        lines = [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
+        found += [json.dumps(one) for one in lines if one.get("decision") in {"act", "page"} or "alert" in one["event"]]
+    return found
+
+
 def soak(cluster: FlinkCluster, options: argparse.Namespace, place: Path) -> str:
     """What is wrong; nothing when all was survived."""
     deployed = cluster.playbook("site.yml")
@@ -88,10 +97,13 @@ def soak(cluster: FlinkCluster, options: argparse.Namespace, place: Path) -> str
     for (name, status), number in sorted(Counter((one["name"], one["status"]) for one in faults).items()):
         print(f"{name:24} {status:8} {number}")
     lost, doubled = found["missing"], found["doubled"]
+    alarms = false_alarms(cluster)
     print(f"{len(faults)} faults, {found['rows_in']} rows, {lost} lost, {doubled} doubled", flush=True)
+    print(f"{len(alarms)} false alarms of the watchdog", flush=True)
     wrong = [f"{one['name']}: {one['status']}: {one['reason']}" for one in faults if one["status"] != "passed"]
     if code and not wrong:
         wrong = [f"the drill ended with {code}, see {place / 'drill.log'}"]
+    wrong += [f"the watchdog has acted or told without a cause: {one}" for one in alarms]
     if not found["ok"]:
         wrong.append(f"the rows are not what went in: {json.dumps(found)}")
     if len(faults) != options.faults:
