@@ -5,11 +5,13 @@ from __future__ import annotations
 import email
 import json
 import socket
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 
 class HttpReceiver:
@@ -47,17 +49,36 @@ class HttpReceiver:
 
 
 class MailReceiver:
-    """Keeps mails."""
+    """Keeps mails. With a certificate it takes them over TLS only, with a login from nobody without it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        starttls: ssl.SSLContext | None = None,
+        implicit: ssl.SSLContext | None = None,
+        login: tuple[str, str] | None = None,
+    ) -> None:
         self.mails: list[Any] = []
+        more: dict[str, Any] = {}
+        if starttls is not None:
+            more |= {"tls_context": starttls, "require_starttls": True}
+        if implicit is not None:
+            more |= {"ssl_context": implicit}
+        if login is not None:
+            wanted = LoginPassword(login[0].encode(), login[1].encode())
+            # A connection that is encrypted from its beginning is not seen to be so.
+            more |= {
+                "auth_required": True,
+                "auth_require_tls": implicit is None,
+                "authenticator": lambda *given: AuthResult(success=given[-1] == wanted, handled=False),
+            }
         # It looks at its own port when it starts, so that the port has to be known before.
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         # What takes mails has to be called as aiosmtpd calls it.
         handler = type("Handler", (), {"handle_DATA": staticmethod(self._take)})()
-        self._controller = Controller(handler, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(handler, hostname="127.0.0.1", port=self.port, **more)
 
     async def _take(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.mails.append(email.message_from_bytes(envelope.content))

@@ -24,6 +24,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._alerts import (
 )
 from ansible_collections.streamops.flink.plugins.module_utils._health import Finding, Report
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import Decision
+from ansible_collections.streamops.flink.tests.unit.plugins.hostile import certificate, server_context
 
 from receivers import MailReceiver
 
@@ -127,6 +128,36 @@ def test_a_mail_says_how_bad_it_is_and_when_it_is_over() -> None:
             "[resolved] Flink job count is ZOMBIE",
         ]
         assert "It hangs." in str(server.mails[0].get_payload())
+
+
+def mail(port: int, **more: Any) -> dict[str, Any]:
+    one = {"name": "m", "kind": "mail", "host": "127.0.0.1", "port": port, "sender": "flink@b.example"}
+    return {**one, "to": ["oncall@b.example"], **more}
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize("mode", ["starttls", "implicit"])
+def test_a_mail_goes_over_tls_with_a_login_and_only_to_a_server_that_proves_itself(mode: str, tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path, "127.0.0.1")
+    (tmp_path / "password").write_text("canary\n")
+    known = {"tls": mode, "ca_path": str(cert), "username": "flink", "password_file": str(tmp_path / "password")}
+    tls: dict[str, Any] = {mode: server_context(cert, key)}
+    with MailReceiver(**tls, login=("flink", "canary")) as server:
+        send(mail(server.port, **known), MESSAGE)
+        assert len(server.mails) == 1
+        with pytest.raises(Unsent, match="could not be told: the server answered 535") as told:
+            send(mail(server.port, **known | {"password_file": None, "password": "wrong canary"}), MESSAGE)
+        assert "canary" not in told.value.message
+        with pytest.raises(Unsent, match=r"could not be told: .*certificate"):
+            send(mail(server.port, **known | {"ca_path": None}), MESSAGE)
+        assert len(server.mails) == 1
+
+
+def test_a_mail_server_without_tls_is_given_no_password() -> None:
+    with MailReceiver() as server:
+        with pytest.raises(Unsent, match="could not be told"):
+            send(mail(server.port, username="flink", password="canary"), MESSAGE)
+        assert server.mails == []
 
 
 def test_dingtalk_says_no_with_the_status_200(receiver: Receiver) -> None:
