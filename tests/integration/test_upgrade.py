@@ -90,6 +90,13 @@ def counting(new_cluster: Callable[..., FlinkCluster], tmp_path: Path, request: 
         cluster.playbook("reset.yml", **confirm)
 
 
+def announced(cluster: FlinkCluster) -> set[str]:
+    """The windows of maintenance that watchdogs have seen."""
+    logs = [path.read_text() for path in cluster.base_dir.glob("nodes/*/guardian/watchdog/watchdog.log")]
+    lines = [json.loads(line) for log in logs for line in log.splitlines() if line.startswith("{")]
+    return {one["name"] for line in lines if line["event"] == "maintenance_begins" for one in line["windows"]}
+
+
 def with_arguments(cluster: FlinkCluster, *more: str) -> list[dict[str, Any]]:
     (job,) = cluster.extra["flink_jobs"]
     return [{**job, "arguments": [*job["arguments"], *more]}]
@@ -116,6 +123,9 @@ def test_an_older_minor_version_is_upgraded_with_nothing_lost_or_doubled(countin
     assert run.code == 0, run.trouble
     assert version(cluster) == "1.20.5"
     assert "Now set flink_version: 1.20.5 in the inventory" in said(run)
+    # The watchdog has kept still, and may act again.
+    assert "upgrade" in announced(cluster)
+    assert good(cluster.module("flink_maintenance", name="upgrade", state="absent"))["changed"] is False
     grows(out)
     refused = cluster.playbook("site.yml")
     assert refused.code != 0
