@@ -80,7 +80,7 @@ hosts-down: env-dev ## remove these hosts and all that belongs to them
 
 ##@ Tests
 .PHONY: test test-fast test-unit test-integration test-long test-hosts
-.PHONY: bench-deploy bench-failover bench-modules bench-pipelines bench-roll bench-scale bench-state
+.PHONY: bench-deploy bench-failover bench-modules bench-pipelines bench-roll bench-scale bench-state bench-watchdog
 # All three, whatever becomes of the first; pytest says 5 when ARGS has selected none of them.
 REPORT = --junitxml=tests/output/junit/test-$(1).xml $(ARGS)
 test: env-test ## unit tests and integration tests on a real cluster
@@ -133,6 +133,9 @@ bench-scale: env-run ## measure how the work of the controller grows with the nu
 
 bench-state: env-test ## measure a backup and its restore against a plain tar of the same bytes
 	python tests/bench/bench_state.py $(ARGS)
+
+bench-watchdog: env-test ## measure how soon a job that hangs is healed, and what it costs to look (ARGS=--record: anew)
+	python tests/bench/bench_watchdog.py $(ARGS)
 
 ##@ Quality
 .PHONY: lint lint-python lint-types lint-yaml lint-ansible lint-changelog lint-shell format sanity docs importer build

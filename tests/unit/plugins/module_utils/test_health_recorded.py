@@ -1,0 +1,68 @@
+"""What a real cluster was seen to do while jobs hung in it: who is acted upon, when, and who is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.streamops.flink.plugins.module_utils import _health
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import TASKMANAGER
+
+from recorded_health import Hang, Recording, operator_acts, read, unhealed, watchdog_acts, write
+
+FILES = sorted((Path(__file__).parents[2] / "fixtures" / "health").glob("*.json"))
+RECORDINGS = [read(path) for path in FILES]
+HANGS = [pytest.param(one, hang, id=hang.job) for one in RECORDINGS for hang in one.hangs]
+LONG = 1800.0
+
+
+def job_verdicts(recording: Recording, name: str) -> set[str]:
+    """All verdicts of a job while it was recorded."""
+    found = set()
+    for number in range(1, len(recording.samples) + 1):
+        report = _health.judge(recording.samples[:number], recording.limits, recording.slots)
+        found |= {one.verdict for one in report.jobs if one.name == name}
+    return found
+
+
+@pytest.mark.parametrize(("recording", "hang"), HANGS)
+def test_a_job_that_hung_is_acted_upon_soon_after_its_window_and_nobody_else_is(
+    recording: Recording, hang: Hang
+) -> None:
+    series = unhealed(recording, hang, LONG)
+    acts = watchdog_acts(series, recording.limits, recording.slots)
+    ours = [one for one in acts if one.job_id == hang.job_id]
+    assert ours[0].rung == TASKMANAGER
+    (job,) = [one for one in series[-1].jobs.values() if one.job_id == hang.job_id]
+    window = _health.window_of(recording.limits, job.interval, job.slowest)
+    # A checkpoint may have been completed just before; then the window, and three samples after it.
+    assert 3 * 10 < ours[0].at - hang.hung < window + job.interval + 4 * 10
+    known = {one.job_id for one in recording.hangs}
+    assert {one.job_id for one in acts} <= known
+
+
+@pytest.mark.parametrize(("recording", "hang"), HANGS)
+def test_the_same_job_is_found_ten_times_as_late_by_checkpoints_alone(recording: Recording, hang: Hang) -> None:
+    series = unhealed(recording, hang, LONG)
+    found = operator_acts(series, hang.job_id)
+    assert found is not None
+    assert 1200 - 30 < found - hang.hung < 1200 + 30
+    # Nobody is patient with a job whose checkpoints come.
+    assert operator_acts(recording.samples, hang.job_id) is None
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=[path.stem for path in FILES])
+def test_idle_and_slow_jobs_beside_them_were_never_bad(recording: Recording) -> None:
+    good = {_health.HEALTHY, _health.IDLE, _health.STARTING}
+    assert _health.IDLE in job_verdicts(recording, "idle") <= good
+    assert job_verdicts(recording, "slow") <= good | {_health.CHECKPOINT_STALLED}
+    for hang in recording.hangs:
+        assert (
+            _health.ZOMBIE in job_verdicts(recording, hang.job) <= good | {_health.ZOMBIE, _health.CHECKPOINT_STALLED}
+        )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_recording_is_read_as_it_was_written(path: Path, tmp_path: Path) -> None:
+    write(tmp_path / path.name, read(path))
+    assert (tmp_path / path.name).read_text() == path.read_text()
