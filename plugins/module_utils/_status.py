@@ -22,6 +22,8 @@ from ._zookeeper import four_letter, parse_quorum
 
 LOOK_SECONDS = 5.0
 METRIC_SECONDS = 1.0
+# A watchdog says at least twice a minute what it sees.
+VERDICT_SECONDS = 120.0
 # States of a job that has ended or waits for somebody; in all others it is to make progress.
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SUSPENDED"})
 _SRVR = {
@@ -239,7 +241,21 @@ def judge(status: Mapping[str, Any], expected: Expected) -> list[str]:
     total = status["slots"]["total"]
     if expected.slots is not None and total is not None and total < expected.slots:
         problems.append(f"{total} of {expected.slots} slots are registered.")
-    return problems + _job_problems(status["jobs"], expected)
+    return problems + _job_problems(status["jobs"], expected) + _verdict_problems(status)
+
+
+def _verdict_problems(status: Mapping[str, Any]) -> list[str]:
+    """Jobs whose every task runs, and that the watchdog calls ill. What it said long ago says nothing about now."""
+    told = status.get("watchdog") or {}
+    checked = datetime.fromisoformat(str(status["checked_at"])) if told else None
+    age = _age(checked, str(told.get("at"))) if checked is not None else None
+    if age is None or age > VERDICT_SECONDS:
+        return []
+    running = {one["id"] for one in status["jobs"] if one["state"] == "RUNNING"}
+    ill = [one for one in told.get("jobs") or [] if one.get("bad") and one.get("job_id") in running]
+    return [
+        f"Job {one['name']} is RUNNING, and the watchdog calls it {one['verdict']}: {one['reason']}." for one in ill
+    ]
 
 
 def _job_problems(jobs: Sequence[Mapping[str, Any]], expected: Expected) -> list[str]:

@@ -389,6 +389,8 @@ def test_nothing_is_done_in_a_window_of_maintenance(quick: FlinkCluster, job: Co
     eventually(lambda: any(sample(one, "maintenance") == 1 for one in pages(quick)), 60, "the watchdog sees it")
     job.hang()
     eventually(lambda: job.verdict() == "ZOMBIE", 120, "the verdict is told all the same")
+    problems = good(quick.module("flink_status"))["status"]["problems"]
+    assert [one for one in problems if one.startswith(f"Job {job.name} is RUNNING, and the watchdog calls it ZOMBIE")]
     assert job.acted() == []
     good(quick.module("flink_maintenance", name="test", state="absent"))
     eventually(job.acted, 120, "the watchdog acts when the window is over")

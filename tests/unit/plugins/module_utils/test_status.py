@@ -63,6 +63,20 @@ def test_every_fault_is_one_sentence(changes: dict[str, Any], sentence: str) -> 
     assert any(problem.startswith(sentence) for problem in problems), problems
 
 
+def watched(at: str, job_id: str = "id1", bad: bool = True) -> dict[str, Any]:
+    one = {"name": "transactions", "job_id": job_id, "verdict": "ZOMBIE", "reason": "nothing has moved", "bad": bad}
+    return status(checked_at="2026-11-21T12:00:00Z", watchdog={"at": at, "by": "jm1", "jobs": [one]})
+
+
+def test_a_job_that_runs_and_hangs_is_a_problem_as_long_as_the_watchdog_says_so() -> None:
+    sentence = "Job transactions is RUNNING, and the watchdog calls it ZOMBIE: nothing has moved."
+    assert judge(watched("2026-11-21T11:59:30.000Z"), EXPECTED) == [sentence]
+    assert judge(watched("2026-11-21T11:30:00.000Z"), EXPECTED) == []
+    assert judge(watched("2026-11-21T11:59:30.000Z", job_id="the one before"), EXPECTED) == []
+    assert judge(watched("2026-11-21T11:59:30.000Z", bad=False), EXPECTED) == []
+    assert judge(watched("a while ago"), EXPECTED) == []
+
+
 def test_a_job_that_nobody_declared_is_no_problem_as_long_as_it_runs() -> None:
     assert judge(status(jobs=[job(), job("other")]), EXPECTED) == []
 
