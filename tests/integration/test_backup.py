@@ -47,6 +47,8 @@ def test_a_backup_of_the_demo_holds_its_state_and_no_secret(cluster: FlinkCluste
             assert path.is_dir() or CANARY.encode() not in path.read_bytes(), path
         root = str(backup.parent)
         assert good(run_module("flink_backup", root=root, state="verified"))["backup"]["id"] == backup.name
+        # The watchdog knows of it.
+        assert good(cluster.module("flink_job_archive", state="noted", backup_id=backup.name))["changed"] is False
         (told,) = good(cluster.module("flink_job_archive"))["jobs"]
         assert (told["job_id"], told["declared"]) == (job["job_id"], True)
         # Nothing is left in the storage of the cluster.
