@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from counting import build, check, good
-from real_cluster import FlinkCluster, PlaybookRun, eventually, run_module, smaller
+from real_cluster import REPO, FlinkCluster, PlaybookRun, eventually, free_base, run_module, smaller
 
 pytestmark = pytest.mark.real
 NAME = "counting"
@@ -59,6 +60,47 @@ def test_a_backup_of_the_demo_holds_its_state_and_no_secret(cluster: FlinkCluste
         assert again.changed == 0
     finally:
         del cluster.extra["backup_dir"]
+
+
+def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: FlinkCluster, tmp_path: Path) -> None:
+    script = (REPO / "roles/demo/templates/transactions.sql.j2").read_text()
+    redirected = script.replace("{{ demo_output_dir }}", str(tmp_path / "out"))
+    place = tmp_path / "drill"
+    port = free_base()
+    settings = {"backup_drill_dir": str(place), "backup_drill_port": port}
+    cluster.extra |= {"backup_dir": str(tmp_path / "backups"), **settings}
+    try:
+        assert (run := cluster.playbook("backup.yml")).code == 0, run.trouble
+        before = good(cluster.module("flink_job_info"))["jobs"]
+        rows = written(cluster)
+
+        wanted = [{"name": "transactions", "sql": redirected}]
+        run = cluster.playbook("restore_drill.yml", backup_drill_jobs=wanted)
+        assert run.code == 0, run.text
+        assert "transactions runs from the backup, which its latest.restored says" in said(run)
+        assert "A restore takes about" in said(run)
+        assert [path for path in place.rglob("*") if path.is_file()] == []
+        assert all(cluster.port_is_free(port + offset) for offset in range(20))
+
+        with socket.create_server(("127.0.0.1", port)):
+            failed = cluster.playbook("restore_drill.yml")
+        assert failed.code != 0
+        assert f"port {port}" in said(failed)
+        assert [path for path in place.rglob("*") if path.is_file()] == []
+
+        # The cluster of the backup has seen nothing of it.
+        after = good(cluster.module("flink_job_info"))["jobs"]
+        assert [(job["job_id"], job["restarts"]) for job in after] == [
+            (job["job_id"], job["restarts"]) for job in before
+        ]
+        assert written(cluster) == rows
+    finally:
+        for name in ("backup_dir", *settings):
+            del cluster.extra[name]
+
+
+def written(cluster: FlinkCluster) -> int:
+    return sum(path.read_text().count("\n") for path in cluster.base_dir.glob("demo/out/**/*") if path.is_file())
 
 
 @pytest.mark.long

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the drill of a restore is made of. Each filter is documented in <name>.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.streamops.flink.plugins.module_utils import _restore_drill
+from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+
+
+def flink_restore_drill(
+    stored: Sequence[Mapping[str, Any]], declared: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    return _restore_drill.plan(stored, declared, wanted)
+
+
+def flink_restore_drill_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return _restore_drill.settings(config)
+    except FlinkError as error:
+        raise AnsibleFilterError(error.message) from error
+
+
+class FilterModule:
+    """Filters for playbooks/restore_drill.yml."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"flink_restore_drill": flink_restore_drill, "flink_restore_drill_config": flink_restore_drill_config}
