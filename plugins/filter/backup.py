@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the drill of a restore is made of. Each filter is documented in <name>.yml."""
+"""What the drill of a restore and the timer of the backups are made of. Each filter is documented in <name>.yml."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils import _restore_drill
+from ansible_collections.streamops.flink.plugins.module_utils import _restore_drill, _systemd
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 
 
@@ -26,8 +26,19 @@ def flink_restore_drill_config(config: Mapping[str, Any]) -> dict[str, Any]:
         raise AnsibleFilterError(error.message) from error
 
 
+def flink_unit_words(words: Sequence[Any], command: bool = False) -> str:
+    try:
+        return " ".join(_systemd.quoted(str(word), command=command) for word in words)
+    except FlinkError as error:
+        raise AnsibleFilterError(error.message) from error
+
+
 class FilterModule:
-    """Filters for playbooks/restore_drill.yml."""
+    """Filters for playbooks/restore_drill.yml and playbooks/backup_timer.yml."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"flink_restore_drill": flink_restore_drill, "flink_restore_drill_config": flink_restore_drill_config}
+        return {
+            "flink_restore_drill": flink_restore_drill,
+            "flink_restore_drill_config": flink_restore_drill_config,
+            "flink_unit_words": flink_unit_words,
+        }

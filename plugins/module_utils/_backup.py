@@ -199,16 +199,26 @@ def read(directory: Path) -> Backup:
     if not path.is_file():
         raise FlinkError(f"{directory} is no complete backup: it has no {MANIFEST}, which is written last")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise FlinkError(f"the manifest {path} is damaged ({type(error).__name__}): use another backup") from error
+    return Backup(directory, parse(text, str(directory)))
+
+
+def parse(text: str | bytes, where: str) -> dict[str, Any]:
+    """The content of a manifest; a FlinkError when it is not what was written."""
+    path = f"{where}/{MANIFEST}"
+    try:
+        content: dict[str, Any] = json.loads(text)
         sealed = content["seal"] == seal(content)
         known = content["format"] == FORMAT
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise FlinkError(f"the manifest {path} is damaged ({type(error).__name__}): use another backup") from error
     if not known:
-        raise FlinkError(f"the backup {directory} has format {content['format']}, this collection reads {FORMAT}")
+        raise FlinkError(f"the backup {where} has format {content['format']}, this collection reads {FORMAT}")
     if not sealed:
         raise FlinkError(f"the manifest {path} is damaged: it is not what was written; use another backup")
-    return Backup(directory, content)
+    return content
 
 
 def verify(backup: Backup) -> None:
@@ -246,6 +256,10 @@ def check_version(backup: Backup, version: str) -> None:
             f"the backup {backup.directory} is of Flink {backup.flink_version}, whose state Flink {version} cannot"
             f" read; nothing was changed: restore it with flink_version {backup.flink_version} or a newer one"
         )
+
+
+def is_id(name: str) -> bool:
+    return _ID.fullmatch(name) is not None
 
 
 def everything(root: Path) -> tuple[list[Backup], list[Path]]:

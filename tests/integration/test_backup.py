@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from counting import build, check, good
+from object_store import BUCKET, KEY, SECRET, object_store
 from real_cluster import REPO, FlinkCluster, PlaybookRun, eventually, free_base, run_module, smaller
 
 pytestmark = pytest.mark.real
@@ -70,7 +71,26 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
     settings = {"backup_drill_dir": str(place), "backup_drill_port": port}
     cluster.extra |= {"backup_dir": str(tmp_path / "backups"), **settings}
     try:
-        assert (run := cluster.playbook("backup.yml")).code == 0, run.trouble
+        with object_store() as store:
+            carried = {
+                "backup_s3_bucket": BUCKET,
+                "backup_s3_endpoint": store.url,
+                "backup_s3_access_key": KEY,
+                "backup_s3_secret_key": SECRET,
+            }
+            run = cluster.playbook("backup.yml", **carried)
+            assert run.code == 0, run.trouble
+            assert SECRET not in run.text
+            # The manifest is in the store too, and no key in what lies there.
+            (backup,) = backups(cluster)
+            root = f"streamops-flink/{cluster.variables['flink_cluster_name']}"
+            assert f"{root}/{backup.name}/manifest.json" in store.keys
+            assert all(SECRET.encode() not in store.text(key) for key in store.keys)
+            shutil.rmtree(backup)
+            key = {"access_key": KEY, "secret_key": SECRET}
+            there = {"bucket": BUCKET, "prefix": root, "endpoint_url": store.url}
+            good(run_module("flink_backup_s3", state="downloaded", root=str(backup.parent), **there, **key))
+            assert backups(cluster) == [backup]
         before = good(cluster.module("flink_job_info"))["jobs"]
         rows = written(cluster)
 

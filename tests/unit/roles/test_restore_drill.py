@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from ansible_collections.streamops.flink.plugins.module_utils import _backup
 
+from object_store import BUCKET, KEY, SECRET, object_store
 from real_cluster import PlaybookRun, run_playbook, write_inventory
 
 # In the place of ansible-playbook: writes down how it was called, and restores or fails as it is told.
@@ -164,6 +166,25 @@ def test_a_backup_that_the_controller_may_not_read_is_fetched(drill: Drill) -> N
     fetched = (drill.top / "calls.files").read_text().splitlines()
     assert fetched == [f"payments/{drill.backup.id}/savepoints/{number}/_metadata" for number in ("000", "001")]
     assert not done.root.exists()
+
+
+def test_a_backup_comes_from_the_object_store(drill: Drill) -> None:
+    with object_store() as store:
+        settings = {
+            "backup_s3_bucket": BUCKET,
+            "backup_s3_endpoint": store.url,
+            "backup_s3_access_key": KEY,
+            "backup_s3_secret_key": SECRET,
+        }
+        for name in (*drill.backup.files, "manifest.json"):
+            key = f"streamops-flink/payments/{drill.backup.id}/{name}"
+            store.client.upload_file(str(drill.backup.directory / name), BUCKET, key)
+        shutil.rmtree(drill.backups)
+        done = drill("--diff", "-vvv", **settings)
+    assert done.run.code == 0, done.run.text
+    assert (done.books, done.variables["backup_id"]) == (["restore.yml", "reset.yml"], drill.backup.id)
+    assert not [name for name in done.variables if name.startswith("backup_s3_")]
+    assert SECRET not in done.run.text
 
 
 @pytest.mark.parametrize("wanted", [{"name": "count"}, {"name": "gone", "live": True}])

@@ -128,6 +128,14 @@ def test_only_what_says_how_jobs_are_executed_goes_along() -> None:
     assert sorted(kept) == ["execution.checkpointing.interval", "pipeline.max-parallelism", "state.backend.type"]
 
 
+def test_words_of_a_unit_stay_what_they_are() -> None:
+    words = FILTERS["flink_unit_words"]
+    assert words(["/bin/a b", '100 % "$x"'], command=True) == '"/bin/a b" "100 %% \\"$$x\\""'
+    assert words(["A=$x"]) == '"A=$x"'
+    with pytest.raises(AnsibleFilterError, match="holds a line break"):
+        words(["a\nb"])
+
+
 def test_settings_that_cannot_be_read_are_an_error_of_ansible() -> None:
     with pytest.raises(AnsibleFilterError, match="is no name of an option"):
         FILTERS["flink_restore_drill_config"]({True: 1})
