@@ -69,7 +69,11 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
     place = tmp_path / "drill"
     port = free_base()
     settings = {"backup_drill_dir": str(place), "backup_drill_port": port}
-    cluster.extra |= {"backup_dir": str(tmp_path / "backups"), **settings}
+    # A host that is no node of the cluster and sees its storage.
+    vault = cluster.inventory / "vault.yml"
+    about = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    vault.write_text(json.dumps({"ungrouped": {"hosts": {"vault": about}}}))
+    cluster.extra |= {"backup_dir": str(tmp_path / "backups"), "backup_host": "vault", **settings}
     try:
         with object_store() as store:
             carried = {
@@ -115,7 +119,8 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
         ]
         assert written(cluster) == rows
     finally:
-        for name in ("backup_dir", *settings):
+        vault.unlink()
+        for name in ("backup_dir", "backup_host", *settings):
             del cluster.extra[name]
 
 

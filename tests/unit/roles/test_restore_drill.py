@@ -32,6 +32,7 @@ with calls.with_suffix(".files").open("w") as log:
 if book == "restore.yml":
     if told.get("fails"):
         print('fatal: [jm1]: FAILED! => {"changed": false, "msg": "the port is taken"}')
+        print("PLAY RECAP ***")
         sys.exit(2)
     seconds = {"read": 1.0, "deploy": 20.5, "copy": 2.0, "start": 9.0}
     report = {"bytes": 100, "files": 3, "seconds": seconds, "restored": [one["name"] for one in told["flink_jobs"]]}
@@ -148,7 +149,10 @@ def test_a_restore_that_fails_is_one_sentence_and_leaves_nothing(drill: Drill) -
     assert done.books == ["restore.yml", "reset.yml"]
     assert not done.root.exists()
     assert "could not be restored into the scratch cluster payments-restore-drill" in done.said
-    assert "which is removed again: the port is taken" in done.said
+    assert "which is removed again: the port is taken (all that it said is in" in done.said
+    # What the restore said is shown once, as its sentence.
+    assert done.run.text.count("PLAY RECAP") == 1
+    assert "PLAY RECAP" in done.root.with_suffix(".log").read_text()
 
 
 def test_what_a_killed_drill_has_left_goes_first(drill: Drill) -> None:
