@@ -107,11 +107,12 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
         assert [path for path in place.rglob("*") if path.is_file()] == []
         assert all(cluster.port_is_free(port + offset) for offset in range(20))
 
-        with socket.create_server(("127.0.0.1", port)):
+        with socket.create_server(("127.0.0.1", port + 3)):
             failed = cluster.playbook("restore_drill.yml")
         assert failed.code != 0
-        assert f"port {port}" in said(failed)
-        assert [path for path in place.rglob("*") if path.is_file()] == []
+        assert f"{port + 3}" in said(failed)
+        assert "which is removed again" in said(failed)
+        assert [path.name for path in place.rglob("*")] == [f"{cluster.variables['flink_cluster_name']}.log"]
 
         # The cluster of the backup has seen nothing of it.
         after = good(cluster.module("flink_job_info"))["jobs"]

@@ -29,8 +29,13 @@ told = json.loads(text)["flink"]["vars"]
 backups = pathlib.Path(told.get("backup_dir", "none"))
 with calls.with_suffix(".files").open("w") as log:
     log.write("".join(f"{path.relative_to(backups)}" + chr(10) for path in sorted(backups.rglob("*_metadata"))))
+if told.get("stuck") and book == "reset.yml":
+    print('fatal: [zk1]: FAILED! => {"msg": "ZooKeeper is away"}')
+    sys.exit(2)
+if book == "restore.yml" and not told.get("refused"):
+    (inventory.parent / "base").mkdir()
 if book == "restore.yml":
-    if told.get("fails"):
+    if told.get("fails") or told.get("refused"):
         print('fatal: [jm1]: FAILED! => {"changed": false, "msg": "the port is taken"}')
         print("PLAY RECAP ***")
         sys.exit(2)
@@ -155,8 +160,22 @@ def test_a_restore_that_fails_is_one_sentence_and_leaves_nothing(drill: Drill) -
     assert "PLAY RECAP" in done.root.with_suffix(".log").read_text()
 
 
+def test_what_was_refused_before_it_was_deployed_has_nothing_to_stop(drill: Drill) -> None:
+    done = drill(backup_drill_variables={"refused": True})
+    assert (done.run.code != 0, done.books) == (True, ["restore.yml"])
+    assert not done.root.exists()
+
+
+def test_a_cluster_that_cannot_be_removed_is_left_to_the_next_drill(drill: Drill) -> None:
+    done = drill(backup_drill_variables={"fails": True, "stuck": True})
+    assert done.run.code != 0
+    assert "could not be removed; the next drill tries it again: ZooKeeper is away" in done.said
+    assert "(The restore has failed too: the port is taken" in done.said
+    assert (done.root / "hosts.yml").is_file()
+
+
 def test_what_a_killed_drill_has_left_goes_first(drill: Drill) -> None:
-    drill.root.mkdir(parents=True)
+    (drill.root / "base").mkdir(parents=True)
     (drill.root / "hosts.yml").write_text(json.dumps({"flink": {"vars": {}}}))
     done = drill()
     assert done.run.code == 0, done.run.text
