@@ -63,6 +63,7 @@ def test_a_backup_of_the_demo_holds_its_state_and_no_secret(cluster: FlinkCluste
         del cluster.extra["backup_dir"]
 
 
+@pytest.mark.long
 def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: FlinkCluster, tmp_path: Path) -> None:
     script = (REPO / "roles/demo/templates/transactions.sql.j2").read_text()
     redirected = script.replace("{{ demo_output_dir }}", str(tmp_path / "out"))
