@@ -80,20 +80,21 @@ class Told:
 
 def ask(wish: Wish, password: str) -> Told:
     """Ask the database. Raises when it cannot be reached or does not let the user in."""
-    connect, look = _KINDS[wish.kind]
+    client = _CLIENTS[wish.kind]
     told = Told()
-    with connect(wish, password) as query:
-        look()(wish, query, told)
+    with _connected(wish, password, client) as query:
+        client.look()(wish, query, told)
     return told
 
 
-def _driver(name: str, package: str, wish: Wish) -> ModuleType:
+def driver(name: str, package: str, where: str, instead: str) -> ModuleType:
+    """The client of a database or broker, or the sentence that says how to get it."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise FlinkError(
-            f"{wish.where} cannot be asked, because the Python package {package} is not installed on the machine that"
-            f" asks: install it there (pip install {package}), or declare columns and primary_key"
+            f"{where} cannot be asked, because the Python package {package} is not installed on the machine that"
+            f" asks: install it there (pip install {package}), or {instead}"
         ) from error
 
 
@@ -130,59 +131,28 @@ def _query_on(connection: Any, wish: Wish, failure: type[Exception]) -> Iterator
 
 
 @contextmanager
-def _postgres(wish: Wish, password: str) -> Iterator[Query]:
-    driver = _driver("pg8000.dbapi", "pg8000", wish)
+def _connected(wish: Wish, password: str, client: _Client) -> Iterator[Query]:
+    library = driver(client.module, client.package, wish.where, "declare columns and primary_key")
     try:
-        connection = driver.connect(
-            user=wish.user,
-            password=password,
-            host=wish.host,
-            port=wish.port,
-            database=wish.database,
-            timeout=CONNECT_SECONDS,
-            application_name="streamops.flink",
+        connection = library.connect(
+            user=wish.user, password=password, host=wish.host, port=wish.port, **client.arguments(wish)
         )
-        connection.autocommit = True
-    except (driver.Error, OSError) as error:
+    except (library.Error, OSError) as error:
         raise _refused(wish, error) from error
-    with _query_on(connection, wish, driver.Error) as query:
+    with _query_on(connection, wish, library.Error) as query:
         yield query
 
 
-@contextmanager
-def _mysql(wish: Wish, password: str) -> Iterator[Query]:
-    driver = _driver("pymysql", "PyMySQL", wish)
-    try:
-        connection = driver.connect(
-            user=wish.user,
-            password=password,
-            host=wish.host,
-            port=wish.port,
-            connect_timeout=int(CONNECT_SECONDS),
-            read_timeout=int(CONNECT_SECONDS),
-        )
-    except (driver.Error, OSError) as error:
-        raise _refused(wish, error) from error
-    with _query_on(connection, wish, driver.Error) as query:
-        yield query
+def _postgres(wish: Wish) -> dict[str, object]:
+    return {"database": wish.database, "timeout": CONNECT_SECONDS, "application_name": "streamops.flink"}
 
 
-@contextmanager
-def _oracle(wish: Wish, password: str) -> Iterator[Query]:
-    driver = _driver("oracledb", "oracledb", wish)
-    try:
-        connection = driver.connect(
-            user=wish.user,
-            password=password,
-            host=wish.host,
-            port=wish.port,
-            service_name=wish.database,
-            tcp_connect_timeout=CONNECT_SECONDS,
-        )
-    except (driver.Error, OSError) as error:
-        raise _refused(wish, error) from error
-    with _query_on(connection, wish, driver.Error) as query:
-        yield query
+def _mysql(_wish: Wish) -> dict[str, object]:
+    return {"connect_timeout": int(CONNECT_SECONDS), "read_timeout": int(CONNECT_SECONDS)}
+
+
+def _oracle(wish: Wish) -> dict[str, object]:
+    return {"service_name": wish.database, "tcp_connect_timeout": CONNECT_SECONDS}
 
 
 Look = Callable[[Wish, Query, Told], None]
@@ -206,8 +176,18 @@ def _look_oracle() -> Look:
     return look
 
 
-_KINDS: Mapping[str, tuple[Callable[[Wish, str], Any], Callable[[], Look]]] = {
-    "postgres-cdc": (_postgres, _look_postgres),
-    "mysql-cdc": (_mysql, _look_mysql),
-    "oracle-cdc": (_oracle, _look_oracle),
+@dataclass(frozen=True)
+class _Client:
+    """How a kind of database is asked: through which driver, with which arguments besides user, host and port."""
+
+    module: str
+    package: str
+    arguments: Callable[[Wish], dict[str, object]]
+    look: Callable[[], Look]
+
+
+_CLIENTS: Mapping[str, _Client] = {
+    "postgres-cdc": _Client("pg8000.dbapi", "pg8000", _postgres, _look_postgres),
+    "mysql-cdc": _Client("pymysql", "PyMySQL", _mysql, _look_mysql),
+    "oracle-cdc": _Client("oracledb", "oracledb", _oracle, _look_oracle),
 }
