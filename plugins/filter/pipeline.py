@@ -35,6 +35,11 @@ def _declared(jobs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [job for job in jobs if "pipeline" in job and job.get("state", "running") == "running"]
 
 
+def _sound(jobs: Sequence[Mapping[str, Any]]) -> list[_pipeline.Pipeline]:
+    """The pipelines that shall run. What is wrong with the others is told elsewhere."""
+    return [_pipeline.parse(job) for job in _declared(jobs) if not any(_pipeline.problems(job))]
+
+
 @_one_sentence
 def flink_pipeline(
     job: Mapping[str, Any],
@@ -75,10 +80,8 @@ def flink_pipeline_libraries(jobs: Sequence[Mapping[str, Any]], version: str, li
 def _kinds(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     """The sources and sinks of all pipelines that leave their connectors to the matrix."""
     kinds: list[str] = []
-    for job in _declared(jobs):
-        if not any(_pipeline.problems(job)):
-            pipeline = _pipeline.parse(job)
-            kinds += [] if pipeline.connectors_given else pipeline.kinds
+    for pipeline in _sound(jobs):
+        kinds += [] if pipeline.connectors_given else pipeline.kinds
     return kinds
 
 
@@ -124,6 +127,9 @@ def flink_pipeline_question(job: Mapping[str, Any]) -> dict[str, Any]:
         "schema": source.text("schema"),
         "username": source.text("username"),
         "tables": [table.name for table in pipeline.tables],
+        "columns": {table.name: physical for table in pipeline.tables if (physical := table.physical)},
+        "declared_keys": {table.name: list(table.primary_key) for table in pipeline.tables if table.primary_key},
+        "chunk_keys": {table.name: column for table in pipeline.tables if (column := pipeline.chunk_key(table))},
         "slots": pipeline.slots if source.kind == "postgres-cdc" else {},
         "server_ids": ids,
         "parallelism": pipeline.parallelism or 1,
@@ -135,15 +141,23 @@ def flink_pipeline_question(job: Mapping[str, Any]) -> dict[str, Any]:
 @_one_sentence
 def flink_pipeline_addresses(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What every TaskManager must reach: databases and brokers."""
-    found = {
-        (host, port): pipeline.name
-        for pipeline in (_pipeline.parse(job) for job in _declared(jobs) if not any(_pipeline.problems(job)))
-        for host, port in pipeline.addresses
-    }
+    found = {(host, port): pipeline.name for pipeline in _sound(jobs) for host, port in pipeline.addresses}
     return [
         {"host": host, "port": port, "address": f"{host}:{port}", "pipeline": name}
         for (host, port), name in found.items()
     ]
+
+
+@_one_sentence
+def flink_pipeline_brokers(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the brokers of all pipelines are to be asked, as the options of flink_broker_info."""
+    return [{"pipeline": one.name, **asked} for one in _sound(jobs) for asked in one.brokers]
+
+
+@_one_sentence
+def flink_pipeline_directories(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The directories that every TaskManager must see as the same."""
+    return list(dict.fromkeys(directory for one in _sound(jobs) for directory in one.shared_directories))
 
 
 class FilterModule:
@@ -153,6 +167,8 @@ class FilterModule:
         return {
             "flink_pipeline": flink_pipeline,
             "flink_pipeline_addresses": flink_pipeline_addresses,
+            "flink_pipeline_brokers": flink_pipeline_brokers,
+            "flink_pipeline_directories": flink_pipeline_directories,
             "flink_pipeline_libraries": flink_pipeline_libraries,
             "flink_pipeline_problems": flink_pipeline_problems,
             "flink_pipeline_question": flink_pipeline_question,

@@ -49,6 +49,7 @@ _PIPELINE = frozenset({"source", "tables", "sink", "connectors"})
 PARTITIONS = {"minute": "yyyy-MM-dd--HH-mm", "hour": "yyyy-MM-dd--HH", "day": "yyyy-MM-dd", "none": ""}
 _STARTUPS = ("initial", "latest")
 _CHANGELOG_FORMATS = frozenset({"debezium-json", "canal-json", "maxwell-json", "ogg-json"})
+_COMPUTED = re.compile(r"^AS\s|\sMETADATA\b", re.IGNORECASE)
 _DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>ms|s|min|h|d)")
 _MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -69,6 +70,11 @@ class Endpoint:
         return option_texts(self.values.get("options"))
 
     @property
+    def is_guarded(self) -> bool:
+        """Whether brokers want TLS or a password."""
+        return self.options.get("properties.security.protocol", "PLAINTEXT") != "PLAINTEXT"
+
+    @property
     def port(self) -> int:
         return int(self.values.get("port") or PORTS.get(self.kind, 0))
 
@@ -83,6 +89,11 @@ class Table:
     primary_key: tuple[str, ...] = ()
     select: str = ""
     result: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def physical(self) -> list[str]:
+        """The declared columns that the source has, without those that Flink computes."""
+        return [name for name, kind in self.columns.items() if not _COMPUTED.search(kind)]
 
     @property
     def bare(self) -> str:
@@ -128,6 +139,11 @@ class Pipeline:
         """Sources and sinks as the matrix of connectors names them."""
         return [self.source.kind, f"jdbc:{jdbc_database(self.sink)}" if self.sink.kind == "jdbc" else self.sink.kind]
 
+    def chunk_key(self, table: Table) -> str:
+        """The column by which the snapshot of a table is cut into pieces, where one is named."""
+        key = "scan.incremental.snapshot.chunk.key-column"
+        return table.options.get(key) or self.source.options.get(key) or ""
+
     @property
     def slots(self) -> dict[str, str]:
         """The replication slot of each table: a slot is read by one reader only."""
@@ -167,8 +183,58 @@ class Pipeline:
 
     @property
     def transaction_timeout(self) -> int:
-        """Milliseconds, of a sink that writes transactions into Kafka."""
-        return milliseconds(self.sink.text("transaction_timeout", "15 min"))
+        """Milliseconds, of a sink that writes transactions into Kafka. The connector's option wins, as in the SQL."""
+        given = self.sink.options.get("properties.transaction.timeout.ms", "")
+        return int(given) if given.isdigit() else milliseconds(self.sink.text("transaction_timeout", "15 min"))
+
+    def topic_of(self, table: Table) -> str:
+        """The topic that a table is read from."""
+        return str(table.values.get("topic") or table.name)
+
+    def topic_for(self, table: Table) -> str:
+        """The topic that a table is written into."""
+        return f"{self.sink.text('topic_prefix')}{table.into}"
+
+    @property
+    def _topics_read(self) -> list[str]:
+        options = [(table, {**self.source.options, **table.options}) for table in self.tables]
+        # Topics of a pattern are known to the brokers only.
+        return [
+            topic
+            for table, own in options
+            if not own.get("topic-pattern")
+            for topic in (own.get("topic") or self.topic_of(table)).split(";")
+        ]
+
+    @property
+    def brokers(self) -> list[dict[str, Any]]:
+        """What is asked of the brokers of each end, as the options of flink_broker_info.
+
+        Brokers that want to know who asks are left out: their passwords are with the JVMs, not with who asks here.
+        """
+        found: dict[str, dict[str, Any]] = {}
+
+        def asked(end: Endpoint) -> dict[str, Any]:
+            servers = end.text("bootstrap_servers")
+            return found.setdefault(servers, {"bootstrap_servers": servers, "reads": [], "writes": []})
+
+        if self.source.kind == "kafka" and not self.source.is_guarded:
+            asked(self.source)["reads"] = self._topics_read
+        if self.sink.kind == "kafka" and not self.sink.is_guarded:
+            own = self.sink.options
+            asked(self.sink)["writes"] = [own.get("topic") or self.topic_for(table) for table in self.tables]
+            if own.get("sink.delivery-guarantee", "exactly-once") == "exactly-once":
+                asked(self.sink)["transaction_timeout"] = self.transaction_timeout
+        return list(found.values())
+
+    @property
+    def shared_directories(self) -> list[str]:
+        """Directories of files that every TaskManager must see, as far as they are no URL of a store."""
+        found = [self.sink.text("directory")] if self.sink.kind == "csv" else []
+        if self.source.kind == "files":
+            found += [str(table.values.get("directory") or self.source.text("directory")) for table in self.tables]
+        local = [one.removeprefix("file://") for one in found]
+        return list(dict.fromkeys(one.rstrip("/") or "/" for one in local if one.startswith("/")))
 
     def warnings(self) -> list[str]:
         """What works and may surprise."""
@@ -179,6 +245,12 @@ class Pipeline:
                 " before its first start, is not captured"
             )
         for end, what in ((self.source, "source"), (self.sink, "sink")):
+            if end.is_guarded:
+                found.append(
+                    f"the brokers of the {what} of the pipeline {self.name} speak"
+                    f" {end.options['properties.security.protocol']}, so they are not asked for topics, rights and"
+                    " transaction.max.timeout.ms: what lacks is the root cause of the job's failure"
+                )
             if end.values.get("password") and end.values.get("password_file"):
                 found.append(
                     f"the {what} of the pipeline {self.name} has a password and a password_file: the file wins"
@@ -224,6 +296,12 @@ def milliseconds(text: str) -> int:
     if match is None:
         raise FlinkError(f"{text!r} is no duration: write it like 30 s, 15 min or 4 h")
     return int(match["number"]) * _MILLISECONDS[match["unit"]]
+
+
+def duration_text(number: int) -> str:
+    """Milliseconds as a person writes them: in the largest unit that gives a whole number."""
+    unit = next(one for one in ("d", "h", "min", "s", "ms") if number % _MILLISECONDS[one] == 0)
+    return f"{number // _MILLISECONDS[unit]} {unit}"
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------

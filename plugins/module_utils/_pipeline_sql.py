@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from . import _pipeline_settings as settings
 from ._errors import FlinkError
-from ._pipeline import PARTITIONS, Endpoint, Pipeline, Table, milliseconds
+from ._pipeline import PARTITIONS, Endpoint, Pipeline, Table, duration_text, milliseconds
 
 # What the source itself says of a change, and what the file says of it.
 OP, CAPTURED, COMMITTED, SEEN = "__op", "__captured_at", "__committed_at", "__seen"
@@ -82,8 +82,9 @@ def _timeout_warnings(pipeline: Pipeline, context: Context) -> Iterator[str]:
     if pipeline.transaction_timeout < 2 * milliseconds(interval):
         yield (
             f"the transactions of the pipeline {pipeline.name} end after"
-            f" {pipeline.sink.text('transaction_timeout')}, and there is a checkpoint every {interval}: a failover that"
-            " takes longer than the rest loses rows that a checkpoint has counted as written; raise transaction_timeout"
+            f" {duration_text(pipeline.transaction_timeout)}, and there is a checkpoint every {interval}: a failover"
+            " that takes longer than the rest loses rows that a checkpoint has counted as written; raise"
+            " transaction_timeout"
         )
 
 
@@ -103,7 +104,7 @@ def _described(pipeline: Pipeline, table: Table, context: Context) -> Table:
         table = replace(table, columns={str(name): str(kind) for name, kind in columns.items()})
         if not table.primary_key and isinstance(key, (list, tuple)):
             table = replace(table, primary_key=tuple(str(one) for one in key))
-    if pipeline.is_cdc and not table.primary_key and not _chunk_key(pipeline, table):
+    if pipeline.is_cdc and not table.primary_key and not pipeline.chunk_key(table):
         raise FlinkError(
             f"the table {table.name} of the pipeline {pipeline.name} has no primary key, so its snapshot cannot be cut"
             " into pieces: give it one, or name a column in options: scan.incremental.snapshot.chunk.key-column"
@@ -111,11 +112,6 @@ def _described(pipeline: Pipeline, table: Table, context: Context) -> Table:
     if pipeline.sink.kind == "jdbc" and not table.primary_key:
         raise FlinkError(f"the table {table.name} of the pipeline {pipeline.name} has no primary key, which jdbc needs")
     return table
-
-
-def _chunk_key(pipeline: Pipeline, table: Table) -> str:
-    key = "scan.incremental.snapshot.chunk.key-column"
-    return table.options.get(key) or pipeline.source.options.get(key) or ""
 
 
 def _source_name(table: Table) -> str:
@@ -256,7 +252,7 @@ def _kafka_source(pipeline: Pipeline, table: Table) -> dict[str, str]:
     source = pipeline.source
     return {
         "connector": "kafka",
-        "topic": str(table.values.get("topic") or table.name),
+        "topic": pipeline.topic_of(table),
         "properties.bootstrap.servers": source.text("bootstrap_servers"),
         "properties.group.id": source.text("group_id", f"streamops-{pipeline.name}"),
         "format": source.text("format", "json"),
@@ -325,10 +321,9 @@ def _csv(pipeline: Pipeline, table: Table, _context: Context) -> dict[str, str]:
 
 def _kafka_sink(pipeline: Pipeline, table: Table, context: Context) -> dict[str, str]:
     sink = pipeline.sink
-    topic = f"{sink.text('topic_prefix')}{table.into}"
     found = {
         "connector": "kafka",
-        "topic": topic,
+        "topic": pipeline.topic_for(table),
         "properties.bootstrap.servers": sink.text("bootstrap_servers"),
         "properties.transaction.timeout.ms": str(pipeline.transaction_timeout),
         "format": sink.text("format", "debezium-json" if pipeline.changes else "json"),

@@ -655,5 +655,5 @@ def remove_token(directory: str, token: str) -> None:
 def _not_writable(directory: str, machine: str, error: OSError) -> str:
     return (
         f"{directory} on {machine} cannot be written ({error.strerror}): give user id {os.geteuid()} the right to write"
-        " there, or choose another flink_storage_dir"
+        " there, or choose another directory"
     )

@@ -59,6 +59,18 @@ options:
     description: Whether the pipeline needs a row as it was before a change, as all sinks for changes do.
     type: bool
     default: true
+  columns:
+    description: The columns that are read of each table, for tables of which not all are.
+    type: dict
+    default: {}
+  declared_keys:
+    description: The columns of the pipeline's primary key of each table, where it is declared. None may be NULL.
+    type: dict
+    default: {}
+  chunk_keys:
+    description: The column by which the snapshot of a table is cut into pieces, where that is not its primary key.
+    type: dict
+    default: {}
   slots:
     description: The replication slot of each table, for PostgreSQL.
     type: dict
@@ -141,6 +153,9 @@ def wish_of(params: dict[str, Any]) -> _source.Wish:
         schema=params["schema"],
         tables=tuple(params["tables"]),
         before_images=params["before_images"],
+        columns=params["columns"],
+        keys=params["declared_keys"],
+        chunk_keys=params["chunk_keys"],
         slots={str(key): str(value) for key, value in params["slots"].items()},
         server_ids=tuple(params["server_ids"]),
         parallelism=params["parallelism"],
@@ -182,6 +197,9 @@ def argument_spec() -> dict[str, Any]:
         "password": {"type": "str", "required": True, "no_log": True},
         "tables": {"type": "list", "elements": "str", "default": []},
         "before_images": {"type": "bool", "default": True},
+        "columns": {"type": "dict", "default": {}},
+        "declared_keys": {"type": "dict", "default": {}, "no_log": False},
+        "chunk_keys": {"type": "dict", "default": {}, "no_log": False},
         "slots": {"type": "dict", "default": {}},
         "server_ids": {"type": "list", "elements": "int", "default": []},
         "parallelism": {"type": "int", "default": 1},

@@ -282,6 +282,70 @@ def test_a_column_that_is_added_is_left_out_until_the_job_is_deployed_again(
         postgres.execute("ALTER TABLE pgbench_branches DROP COLUMN note", user="flink")
 
 
+@pytest.mark.long
+def test_tables_that_surprise_are_told_and_the_others_go_on(
+    running: FlinkCluster, postgres: Postgres, tmp_path: Path
+) -> None:
+    """A type that cannot be mapped, a key that may be NULL, a column that is added, a table that disappears."""
+    postgres.execute(
+        "CREATE TABLE kept (id int PRIMARY KEY, note text)",
+        "CREATE TABLE doomed (id int PRIMARY KEY, note text)",
+        "CREATE TABLE odd (id int PRIMARY KEY, tags int[], note text)",
+        "CREATE TABLE keyless (code text, note text)",
+        *(f"INSERT INTO {table} VALUES (1, 'first')" for table in ("kept", "doomed", "keyless")),
+        "INSERT INTO odd VALUES (1, '{1,2}', 'first')",
+        *(f"ALTER TABLE {table} REPLICA IDENTITY FULL" for table in ("kept", "doomed", "odd", "keyless")),
+        user="flink",
+    )
+    keyless = {
+        "name": "keyless",
+        "columns": {"code": "STRING NOT NULL", "note": "STRING"},
+        "primary_key": "code",
+        "options": {"scan.incremental.snapshot.chunk.key-column": "code"},
+    }
+    odd = {"name": "odd", "columns": {"id": "INT NOT NULL", "note": "STRING"}, "primary_key": "id"}
+    bank = running.variables["flink_jobs"][0]
+    job = pgbench_job(postgres.port, tmp_path, "surprises")
+    try:
+        job["pipeline"]["tables"] = ["kept", "doomed", "odd", keyless]
+        run = running.playbook("site.yml", flink_jobs=[bank, job])
+        assert (run.code != 0, run.changed) == (True, 0)
+        said = " ".join(run.text.split())
+        assert "the column tags has the type integer[], which the connector postgres-cdc cannot read" in said
+        assert 'ALTER TABLE "keyless" ALTER COLUMN "code" SET NOT NULL;' in said
+
+        postgres.execute('ALTER TABLE "keyless" ALTER COLUMN "code" SET NOT NULL;', user="flink")
+        job["pipeline"]["tables"] = ["kept", "doomed", odd, keyless]
+        run = running.playbook("site.yml", flink_jobs=[bank, job])
+        assert run.code == 0, run.trouble
+
+        def in_files(table: str, *rows: tuple[str, ...]) -> bool:
+            return set(+checker().replay(tmp_path / table)[0]) == set(rows)
+
+        for table in ("kept", "doomed", "odd", "keyless"):
+            eventually(lambda table=table: in_files(table, ("1", "first")), 120, f"the first row of {table}")
+        postgres.execute(
+            "DROP TABLE doomed",
+            "ALTER TABLE kept ADD COLUMN more int[]",
+            "INSERT INTO kept VALUES (2, 'second', '{3}')",
+            "INSERT INTO odd VALUES (2, NULL, 'second')",
+            "INSERT INTO keyless VALUES ('2', 'second')",
+            "UPDATE keyless SET note = 'changed' WHERE code = '1'",
+            user="flink",
+        )
+        eventually(lambda: in_files("kept", ("1", "first"), ("2", "second")), 120, "the table with a new column")
+        eventually(lambda: in_files("odd", ("1", "first"), ("2", "second")), 120, "the table with an odd type")
+        eventually(lambda: in_files("keyless", ("1", "changed"), ("2", "second")), 120, "the table without a key")
+        assert in_files("doomed", ("1", "first"))
+
+        run = running.playbook("site.yml", flink_jobs=[bank, job])
+        assert (run.code != 0, run.changed) == (True, 0)
+        assert "has no table public.doomed: correct tables, or create it" in " ".join(run.text.split())
+    finally:
+        running.module("flink_job", name="surprises", state="absent")
+        postgres.execute("DROP TABLE IF EXISTS kept, doomed, odd, keyless", user="flink")
+
+
 def test_the_example_of_the_documentation_is_a_pipeline_that_can_be_read() -> None:
     from ansible_collections.streamops.flink.plugins.module_utils import _pipeline
 
@@ -475,6 +539,27 @@ def counted(broker: Kafka, wanted: dict[str, int]) -> bool:
     return {account: sorted(numbers) for account, numbers in seen.items()} == {
         account: list(range(1, number + 1)) for account, number in wanted.items()
     }
+
+
+@pytest.mark.long
+def test_brokers_tell_what_would_end_the_job_later() -> None:
+    broker = Kafka(authorizer=True, **{"transaction.max.timeout.ms": 600_000})
+    try:
+        broker.create("events", "closed")
+        broker.deny("closed", "WRITE")
+        asked = {"bootstrap_servers": broker.bootstrap, "reads": ["events", "lacking"], "writes": ["closed"]}
+        told = run_module("flink_broker_info", **asked, transaction_timeout=900_000)
+        limit, lacking, closed = told["problems"]
+        assert "may take 15 min" in limit
+        assert "set transaction_timeout: 10 min, or transaction.max.timeout.ms=900000" in limit
+        assert f"--bootstrap-server {broker.bootstrap} --create --topic lacking" in lacking
+        assert "does not permit Write on the topic closed" in closed
+        sound = run_module("flink_broker_info", bootstrap_servers=broker.bootstrap, reads=["events"])
+        assert (sound["problems"], sound["warnings_found"]) == ([], [])
+    finally:
+        broker.close()
+    gone = run_module("flink_broker_info", **asked)
+    assert "none of the brokers answered" in gone["msg"]
 
 
 @pytest.mark.long

@@ -28,13 +28,20 @@ def class_path() -> str:
 class Kafka:
     """One broker, or several that replicate every topic."""
 
-    def __init__(self, java: str = "java", brokers: int = 1) -> None:
+    def __init__(self, java: str = "java", brokers: int = 1, authorizer: bool = False, **options: Any) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="streamops-kafka-"))
         self.java = java
         self.base = free_base()
         self.numbers = range(1, brokers + 1)
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.class_path = class_path()
+        self.options = options
+        if authorizer:
+            # Whatever is not denied is allowed; without this nobody asks for rights.
+            self.options |= {
+                "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                "allow.everyone.if.no.acl.found": "true",
+            }
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         for number in self.numbers:
             self._write(number)
@@ -73,6 +80,7 @@ class Kafka:
             "group.initial.rebalance.delay.ms": 0,
             "auto.create.topics.enable": "false",
             "num.partitions": 2,
+            **self.options,
         }
         self._file(number).write_text("".join(f"{key}={value}\n" for key, value in options.items()))
 
@@ -121,6 +129,21 @@ class Kafka:
             return True
 
         eventually(made, 90, "the broker makes topics")
+
+    def deny(self, topic: str, operation: str) -> None:
+        """Take a right on a topic away from everybody."""
+        from kafka.admin import ACL, ACLOperation, ACLPermissionType, KafkaAdminClient, ResourcePattern, ResourceType
+
+        pattern = ResourcePattern(ResourceType.TOPIC, topic)
+        rights = [
+            ACL("User:*", "*", ACLOperation.DESCRIBE, ACLPermissionType.ALLOW, pattern),
+            ACL("User:*", "*", ACLOperation[operation], ACLPermissionType.DENY, pattern),
+        ]
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            assert not admin.create_acls(rights)["failed"]
+        finally:
+            admin.close()
 
     def send(self, topic: str, values: list[bytes]) -> None:
         from kafka import KafkaProducer

@@ -64,6 +64,13 @@ def test_the_question_is_what_flink_source_info_takes() -> None:
     assert found["slots"] == {"orders": "shop_orders"}
     assert (found["port"], found["parallelism"]) == (5432, 2)
     assert "s3cret" not in str(found)
+    # Columns that Flink computes are none of the source's.
+    declared = {"id": "BIGINT", "at": "TIMESTAMP_LTZ(3) METADATA FROM 'op_ts' VIRTUAL", "day": "AS DATE '2026-01-01'"}
+    chunk = {"scan.incremental.snapshot.chunk.key-column": "id"}
+    table = {"name": "orders", "columns": declared, "primary_key": "id", "options": chunk}
+    found = pipeline.flink_pipeline_question({**JOB, "pipeline": {**JOB["pipeline"], "tables": [table]}})
+    assert (found["columns"], found["declared_keys"]) == ({"orders": ["id"]}, {"orders": ["id"]})
+    assert found["chunk_keys"] == {"orders": "id"}
     kafka = {"kind": "kafka", "bootstrap_servers": "k:1"}
     table = {"name": "t", "columns": {"x": "INT"}}
     assert (
@@ -76,3 +83,58 @@ def test_the_addresses_are_those_of_running_pipelines() -> None:
     assert pipeline.flink_pipeline_addresses([JOB, *OTHERS]) == [
         {"host": "db1", "port": 5432, "address": "db1:5432", "pipeline": "shop"}
     ]
+
+
+def kafka_job(source: dict[str, Any] | None = None, **sink: Any) -> dict[str, Any]:
+    return {
+        "name": "count",
+        "pipeline": {
+            "source": source or {"kind": "kafka", "bootstrap_servers": "k:1"},
+            "tables": [{"name": "events", "columns": {"x": "INT"}, "into": "counts"}],
+            "sink": {"kind": "kafka", "bootstrap_servers": "k:1", **sink},
+        },
+    }
+
+
+def test_the_brokers_are_asked_for_what_the_pipeline_does_with_them() -> None:
+    asked = {"pipeline": "count", "bootstrap_servers": "k:1", "reads": ["events"], "writes": ["counts"]}
+    assert pipeline.flink_pipeline_brokers([kafka_job(), *OTHERS]) == [{**asked, "transaction_timeout": 900_000}]
+    # What is declared as an option of the connector wins, here as in the SQL.
+    limit = {"properties.transaction.timeout.ms": "60000"}
+    assert pipeline.flink_pipeline_brokers([kafka_job(options=limit)])[0]["transaction_timeout"] == 60_000
+    at_least = {"sink.delivery-guarantee": "at-least-once"}
+    assert pipeline.flink_pipeline_brokers([kafka_job(options=at_least)]) == [asked]
+
+
+def test_two_kafkas_are_asked_one_by_one_and_topics_by_what_the_connector_reads() -> None:
+    source = {"kind": "kafka", "bootstrap_servers": "a:1", "options": {"topic": "x;y"}}
+    first, second = pipeline.flink_pipeline_brokers([kafka_job(source)])
+    assert (first["reads"], first["writes"]) == (["x", "y"], [])
+    assert (second["reads"], second["writes"]) == ([], ["counts"])
+    pattern = {**source, "options": {"topic": None, "topic-pattern": "x.*"}}
+    assert pipeline.flink_pipeline_brokers([kafka_job(pattern)])[0]["reads"] == []
+
+
+def test_brokers_that_want_a_password_are_not_asked_and_that_is_said() -> None:
+    job = kafka_job(options={"properties.security.protocol": "SASL_SSL"})
+    (asked,) = pipeline.flink_pipeline_brokers([job])
+    assert (asked["reads"], asked["writes"]) == (["events"], [])
+    assert "transaction_timeout" not in asked
+    assert any("speak SASL_SSL, so they are not asked" in one for one in pipeline.flink_pipeline(job, "/c")["warnings"])
+
+
+def test_directories_are_those_that_are_no_url() -> None:
+    def job(source: str, sink: str) -> dict[str, Any]:
+        tables = [{"name": "t", "columns": {"x": "INT"}}]
+        return {
+            "name": "files",
+            "pipeline": {
+                "source": {"kind": "files", "directory": source},
+                "tables": tables,
+                "sink": {"kind": "csv", "directory": sink},
+            },
+        }
+
+    assert pipeline.flink_pipeline_directories([job("/in/", "file:///out/x")]) == ["/out/x", "/in"]
+    assert pipeline.flink_pipeline_directories([job("s3://a/in", "s3://a/out"), *OTHERS]) == []
+    assert pipeline.flink_pipeline_directories([JOB]) == ["/srv/out"]

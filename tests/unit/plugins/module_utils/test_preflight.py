@@ -660,7 +660,7 @@ def test_a_machine_that_sees_the_token_but_cannot_write_is_told(
     assert read_token(str(tmp_path), "t1", "two") == [
         (
             f"{tmp_path} on two cannot be written (Permission denied): give user id {os.geteuid()} the right to write"
-            " there, or choose another flink_storage_dir"
+            " there, or choose another directory"
         )
     ]
     assert "cannot be written" in write_token(str(tmp_path), "t1", "one")[0]

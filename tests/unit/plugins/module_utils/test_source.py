@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,39 @@ def test_a_slot_that_nobody_reads_is_told_with_what_it_costs() -> None:
     assert "keeps 3072 MB of log" in slot
     assert "SELECT pg_drop_replication_slot('old');" in slot
     assert "max_slot_wal_keep_size" in limit
+
+
+def described(**wish: Any) -> list[str]:
+    """What is wrong with the table orders: id is its key, mood may be NULL, tags cannot be read."""
+    columns = [("id", "bigint", False, "b"), ("mood", "mood", True, "e"), ("tags", "text[]", True, "b")]
+    keyed = GOOD_POSTGRES | {"FROM pg_attribute": columns, "FROM pg_index": wish.pop("key", [("id",)])}
+    return asked(_source_postgres.look, replace(POSTGRES, **wish), keyed).problems
+
+
+def test_a_column_that_cannot_be_read_is_no_problem_when_it_is_left_out() -> None:
+    (problem,) = described()
+    assert "the column tags has the type text[]" in problem
+    assert described(columns={"orders": ["id", "mood"]}) == []
+
+
+def test_a_declared_column_that_is_not_there_is_told_with_those_that_are() -> None:
+    (problem,) = described(columns={"orders": ["id", "modd"]})
+    assert problem == "orders of shop at db1:5432 has no column modd: correct columns, it has id, mood, tags"
+
+
+def test_a_key_that_may_be_null_is_told_with_its_statement() -> None:
+    columns = {"orders": ["id", "mood"]}
+    assert described(columns=columns, keys={"orders": ["id"]}) == []
+    for wish in ({"keys": {"orders": ["mood"]}}, {"chunk_keys": {"orders": "mood"}}):
+        (problem,) = described(columns=columns, **wish)
+        assert 'ALTER TABLE "orders" ALTER COLUMN "mood" SET NOT NULL;' in problem
+
+
+def test_a_table_without_a_key_is_told_unless_a_column_cuts_its_snapshot() -> None:
+    columns = {"orders": ["id"]}
+    (problem,) = described(columns=columns, keys={"orders": ["id"]}, key=[])
+    assert "scan.incremental.snapshot.chunk.key-column" in problem
+    assert described(columns=columns, chunk_keys={"orders": "id"}, key=[]) == []
 
 
 MYSQL = _source.Wish("mysql-cdc", "db2", 3306, "shop", "flink", tables=("orders",), server_ids=(100, 101))
