@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,6 +130,49 @@ def test_storage_that_is_said_to_be_shared_and_is_not_is_found_out(planned: Flin
     assert f"{places}/jm2/storage on jm2 is not the same as on the other machines" in said
     assert f"{places}/zk1/storage on zk1 is not the same" not in said
     assert not [path for path in places.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def blind(tmp_path: Path) -> str:
+    """A Python that sees an empty directory where others see that of the pipelines, as on a machine of its own."""
+    hidden = ["unshare", "--mount", "sh", "-c"]
+    if subprocess.run([*hidden, f"mount -t tmpfs none {tmp_path}"], check=False, capture_output=True).returncode:
+        pytest.skip("only who may mount can hide a directory from one machine")
+    (tmp_path / "changes").mkdir()
+    script = tmp_path.parent / f"{tmp_path.name}-python"
+    mount = f"mount -t tmpfs none {tmp_path} && mkdir {tmp_path}/changes"
+    script.write_text(f"""#!/bin/sh\nexec {" ".join(hidden)} '{mount} && exec {sys.executable} "$@"' python "$@"\n""")
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_a_directory_of_files_that_taskmanagers_do_not_share_is_refused(
+    planned: FlinkCluster, blind: str, tmp_path: Path
+) -> None:
+    tables = [{"name": "t", "columns": {"x": "INT"}}]
+    ends = {
+        "source": {"kind": "files", "directory": f"{planned.base_dir.parent}/in"},
+        "sink": {"kind": "csv", "directory": str(tmp_path / "changes")},
+    }
+    job = {"name": "files", "pipeline": {**ends, "tables": tables}}
+    addressed = {"flink_host_address": socket.gethostname()}
+    every = {
+        group: {name: {**addressed, "flink_machine": "near"} for name in hosts}
+        for group, hosts in planned.hosts.items()
+    }
+    every["taskmanagers"]["tm2"] |= {"flink_machine": "other", "ansible_python_interpreter": blind}
+    edit(planned, **every)
+
+    run = planned.playbook(
+        "site.yml", "--tags", "always", flink_jobs=[job], flink_storage_shared=True, demo_enabled=False
+    )
+
+    assert run.code != 0, run.text
+    assert run.changed == 0, run.text
+    said = " ".join(run.text.split())
+    assert f"{tmp_path}/changes on other is not the same as on the other machines" in said, run.trouble
+    assert f"{planned.base_dir.parent}/in on other" not in said
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_directory_that_cannot_be_made_is_told(new_cluster: Callable[..., FlinkCluster]) -> None:
