@@ -12,6 +12,7 @@ are put in when a statement is handed to the gateway, so that no digest, record 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -288,8 +289,15 @@ def _partition(pipeline: Pipeline, table: Table) -> str:
     return f"captured_{kind}" if kind in _output(table) else kind
 
 
+def _is_decimal(kind: str) -> bool:
+    return re.match(r"\s*(DEC|DECIMAL|NUMERIC)\b", kind, re.IGNORECASE) is not None
+
+
 def _sink_columns(pipeline: Pipeline, table: Table) -> list[str]:
-    columns = _columns(_output(table))
+    output = _output(table)
+    if pipeline.sink.kind == "csv":
+        output = {name: "STRING" if _is_decimal(kind) else kind for name, kind in output.items()}
+    columns = _columns(output)
     if pipeline.sink.kind != "jdbc":
         # With NOT NULL Flink looks at every row, and a file or a topic has no use for that.
         columns = [column.removesuffix(" NOT NULL") for column in columns]
@@ -354,14 +362,25 @@ def _insert(pipeline: Pipeline, table: Table) -> str:
     target = f"INSERT INTO {_name(_sink_name(table))}"
     moment = _moment(pipeline, table)
     if table.select:
-        what = "*" if not moment else f"*, {moment}"
-        return f"{target}\nSELECT {what} FROM (\n{table.select}\n)"
+        columns = _values(pipeline, table.result)
+        what = "*" if columns == _names(table.result) else columns
+        known = "" if what == "*" else f" AS `__result` ({_names(table.result)})"
+        return f"{target}\nSELECT {what}{f', {moment}' if moment else ''} FROM (\n{table.select}\n){known}"
     if _writes_changes(pipeline) and not _says_kind(pipeline):
         return f"{target}\n{_net_changes(pipeline, table, moment)}"
-    columns = _names(table.columns)
+    columns = _values(pipeline, table.columns)
     head = f"{_name(OP)}, CURRENT_ROW_TIMESTAMP(), {_name(COMMITTED)}, " if _says_kind(pipeline) else ""
     tail = f", {moment}" if moment else ""
     return f"{target}\nSELECT {head}{columns}{tail}\nFROM {_name(_source_name(table))}"
+
+
+def _values(pipeline: Pipeline, columns: Mapping[str, str]) -> str:
+    """The columns as they are written. In files Flink would write the decimal 100.00 as 1E+2, and 1.50 as 1.5."""
+    if pipeline.sink.kind != "csv":
+        return _names(columns)
+    return ", ".join(
+        f"CAST({_name(name)} AS STRING)" if _is_decimal(kind) else _name(name) for name, kind in columns.items()
+    )
 
 
 def _moment(pipeline: Pipeline, table: Table) -> str:
@@ -382,7 +401,7 @@ def _net_changes(pipeline: Pipeline, table: Table, moment: str) -> str:
     tail = f", {moment}" if moment else ""
     return (
         f"SELECT CASE WHEN `__n` > 0 THEN '+I' ELSE '-D' END, CAST(`window_end` AS TIMESTAMP_LTZ(3)),\n"
-        f"  CAST(NULL AS TIMESTAMP_LTZ(3)), {columns}{tail}\n"
+        f"  CAST(NULL AS TIMESTAMP_LTZ(3)), {_values(pipeline, table.columns)}{tail}\n"
         f"FROM (\n"
         f"  SELECT `window_start`, `window_end`, {columns}, COUNT(*) AS `__n`\n"
         f"  FROM TABLE(TUMBLE(TABLE {_name(_source_name(table))}, DESCRIPTOR({_name(SEEN)}),"

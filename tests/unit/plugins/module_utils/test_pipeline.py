@@ -65,6 +65,25 @@ def test_a_change_is_a_row_that_says_what_happened() -> None:
     assert "SELECT `__op`, CURRENT_ROW_TIMESTAMP(), `__committed_at`, `id`, `note`" in sql
 
 
+@pytest.mark.parametrize("source", ["postgres", "oracle"])
+def test_a_decimal_keeps_its_digits_in_a_file_and_its_type_elsewhere(source: str) -> None:
+    table = {"name": "orders", "columns": {"id": "BIGINT", "sum": "DECIMAL(10, 2)"}, "primary_key": "id"}
+    sql = rendered(job(SOURCES[source], CSV, table)).sql
+    assert "`sum` DECIMAL(10, 2)" in sql.partition("CREATE TABLE `orders__out`")[0]
+    assert "`sum` STRING" in sql.partition("CREATE TABLE `orders__out`")[2]
+    assert "`id`, CAST(`sum` AS STRING)" in sql
+    assert "CAST(`sum`" not in rendered(job(SOURCES[source], SINKS["jdbc"], table)).sql
+
+
+def test_the_decimals_of_a_select_are_found_by_their_place() -> None:
+    table = {"name": "orders", "columns": {"id": "BIGINT"}, "select": "SELECT id, 1.5", "result": {"a": "INT"}}
+    plain = rendered(job(KAFKA, CSV, table)).sql
+    assert "SELECT *, DATE_FORMAT(" in plain
+    sql = rendered(job(KAFKA, CSV, {**table, "result": {"a": "INT", "b": "NUMERIC(3, 1)"}})).sql
+    assert "SELECT `a`, CAST(`b` AS STRING), DATE_FORMAT(" in sql
+    assert sql.rstrip().rstrip(";").endswith(") AS `__result` (`a`, `b`)")
+
+
 def test_oracle_counts_what_a_window_has_changed_because_its_connector_cannot_say_it() -> None:
     sql = rendered(job({**ORACLE, "window": "30 s"}, CSV)).sql
     assert "row_kind" not in sql
