@@ -42,6 +42,12 @@ class Daemon:
             for path in (self.directory, *self.directory.rglob("*")):
                 os.chown(path, uid, -1, follow_symlinks=False)
 
+    def programs(self, root: Path) -> Path:
+        """Unpacked packages where the user of the daemon reaches them: the cache lies in a home that others may not."""
+        if self.user is None:
+            return root
+        return Path(shutil.copytree(root, self.directory / "programs", symlinks=True, dirs_exist_ok=True))
+
     def run(self, *command: str, check: bool = True, **more: Any) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command,
@@ -119,7 +125,7 @@ class Postgres(Daemon):
         installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
         if installed:
             return installed[-1].parent
-        root = unpacked("postgresql", ["postgresql", "postgresql-15", "postgresql-client-15"])
+        root = self.programs(unpacked("postgresql", ["postgresql", "postgresql-15", "postgresql-client-15"]))
         self.environment["LD_LIBRARY_PATH"] = library_path(root)
         return next(root.glob("usr/lib/postgresql/*/bin"))
 
@@ -190,7 +196,7 @@ class MariaDB(Daemon):
         super().__init__("mariadb")
         self.options = options
         self.data = self.directory / "data"
-        root = unpacked("mariadb", ["mariadb-server-core", "mariadb-client-core"])
+        root = self.programs(unpacked("mariadb", ["mariadb-server-core", "mariadb-client-core"]))
         self.environment["LD_LIBRARY_PATH"] = library_path(root)
         self.share = root / "usr" / "share" / "mysql"
         self.server = root / "usr" / "sbin" / "mariadbd"
