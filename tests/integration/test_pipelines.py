@@ -591,17 +591,13 @@ def _count_through_faults(cluster: FlinkCluster, broker: Kafka) -> None:
             wanted[f"a{number % 7}"] = wanted.get(f"a{number % 7}", 0) + 1
         broker.send("events", [json.dumps({"account": f"a{number % 7}"}).encode() for number in range(500)])
 
-    def broker_kill() -> None:
-        broker.kill(1)
-        broker.start(1)
-
     feed()
     eventually(lambda: counted(broker, wanted), 180, "all results before any fault")
     faults: list[Callable[[], object]] = [
         lambda: kill_leader(cluster),
         lambda: kill_leader(cluster, signal.SIGTERM),
         lambda: cluster.kill_daemon("tm1", "taskmanager"),
-        broker_kill,
+        lambda: broker.restart(1),
     ]
     for fault in faults:
         feed()

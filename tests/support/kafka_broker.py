@@ -6,6 +6,7 @@ import base64
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import uuid
@@ -113,6 +114,17 @@ class Kafka:
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
+
+    def restart(self, number: int) -> None:
+        """Kill a broker, start it, and wait until it listens: clients look for it at ever longer intervals."""
+        self.kill(number)
+        self.start(number)
+        eventually(lambda: self._listens(number), 120, f"broker {number} listens again")
+
+    def _listens(self, number: int) -> bool:
+        assert self.processes[number].poll() is None, self.log(number)
+        socket.create_connection(("127.0.0.1", self.port(number)), timeout=5).close()
+        return True
 
     def create(self, *topics: str, partitions: int = 2) -> None:
         from kafka.admin import KafkaAdminClient, NewTopic
