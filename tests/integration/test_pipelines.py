@@ -230,7 +230,9 @@ def _with(job: dict[str, Any], *tables: str) -> dict[str, Any]:
 def test_what_a_database_refuses_is_told_before_anything_is_changed(
     running: FlinkCluster, postgres: Postgres, output: Path, change: dict[str, Any], message: str
 ) -> None:
-    run = running.playbook("site.yml", flink_jobs=[pgbench_job(postgres.port, output, **change)])
+    run = running.playbook(
+        "site.yml", flink_jobs=[pgbench_job(**{"port": postgres.port, "directory": output, **change})]
+    )
     assert run.code != 0
     assert message in " ".join(run.text.split())
 
