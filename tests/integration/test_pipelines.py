@@ -23,6 +23,7 @@ from kafka_broker import Kafka
 from real_cluster import REPO, FlinkCluster, eventually, run_module, smaller
 
 pytestmark = pytest.mark.real
+GOES_BESIDE_OTHERS = True
 
 TABLES = ("pgbench_accounts", "pgbench_tellers", "pgbench_branches")
 # Fast rolling and checkpoints, so that a test sees closed files soon.
