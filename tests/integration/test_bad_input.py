@@ -168,6 +168,8 @@ def test_broken_sql_is_told_with_the_planners_words_and_the_line(cluster: FlinkC
     assert "line 3" in said(run) or "line 4" in said(run), run.text
     assert "nowhere" in said(run) or "'b'" in said(run), run.text
     assert "Traceback" not in run.text
+    # It stays declared, and would be missed, until somebody says that it is not wanted.
+    assert cluster.module("flink_job", name="broken", state="absent").get("failed") is not True
 
 
 # Every day it is flink_job that is tried with such a jar, not the whole playbook.
