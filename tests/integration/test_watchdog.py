@@ -301,6 +301,7 @@ def cluster_lost(cluster: FlinkCluster, job_id: str) -> None:
         client.close()
 
 
+@pytest.mark.long
 def test_slow_and_idle_jobs_are_left_alone(quick: FlinkCluster, job: Counting, tmp_path: Path) -> None:
     """A slow one under back pressure completes no checkpoint, but its records move; an idle one has nothing to do."""
     (tmp_path / "in").mkdir()
