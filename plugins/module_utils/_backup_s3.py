@@ -134,9 +134,10 @@ class Store:
 
     def read(self, name: str) -> Backup:
         """A backup by its manifest; a FlinkError when it is none."""
-        if not self.keys(name):
+        keys = self.keys(name)
+        if not keys:
             raise FlinkError(f"there is no backup {self.where(name)}")
-        if MANIFEST not in self.keys(name):
+        if MANIFEST not in keys:
             raise FlinkError(f"{self.where(name)} is no complete backup: it has no {MANIFEST}, which is written last")
         with _told(f"the manifest of {self.where(name)} cannot be read"):
             text = self.client.get_object(Bucket=self.bucket, Key=f"{self.start}{name}/{MANIFEST}")["Body"].read()
