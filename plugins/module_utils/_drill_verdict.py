@@ -219,13 +219,17 @@ def makes_checkpoints(series: Series, job_id: str) -> bool:
 
 @dataclass(frozen=True)
 class JobSeen:
-    """How a job fared after the fault. up is None as long as it is down, or was never seen up again."""
+    """How a job fared after the fault. up is None as long as it is down, or was never seen up again.
+
+    What it has written before the moment again is rolled back; None when it was not restarted, or nobody knows when.
+    """
 
     job_id: str
     name: str
     down: bool
     up: float | None
     state: str
+    again: float | None = None
 
 
 def look_at_job(series: Series, injection: Injection, job_id: str, name: str) -> JobSeen:
@@ -248,9 +252,10 @@ def look_at_job(series: Series, injection: Injection, job_id: str, name: str) ->
     down = [at for at, found in known if found != "RUNNING"]
     if down:
         up = next((at for at, found in known if at > max(down) and found == "RUNNING"), None)
-        return JobSeen(job_id, name, True, up, state)
+        return JobSeen(job_id, name, True, up, state, max(down))
     if back is not None:
-        return JobSeen(job_id, name, True, max(since, float(back["at"])) if state == "RUNNING" else None, state)
+        again = max(since, float(back["at"]))
+        return JobSeen(job_id, name, True, again if state == "RUNNING" else None, state, again)
     if not injection.fault.new_leader:
         return JobSeen(job_id, name, False, moment if state == "RUNNING" else None, state)
     # Taken over, and nothing says how: what the new leader has completed a checkpoint of runs for certain.
@@ -388,8 +393,11 @@ class RowsSeen:
     usual: float
 
 
-def look_at_rows(series: Series, injection: Injection, until: float) -> RowsSeen | None:
-    """When rows came again. None when none came before the fault, so that nothing can be said."""
+def look_at_rows(series: Series, injection: Injection, until: float, again: float | None = None) -> RowsSeen | None:
+    """When rows came again. None when none came before the fault, so that nothing can be said.
+
+    :arg again: when the jobs were restarted: rows from before that moment are rolled back and count as none.
+    """
     moment = injection.injected
     times = [at for at, _number in increments(series)]
     before = [at for at in times if moment - BEFORE <= at <= moment]
@@ -405,7 +413,10 @@ def look_at_rows(series: Series, injection: Injection, until: float) -> RowsSeen
     gaps = [(later - earlier, later) for earlier, later in pairwise(points)]
     limit = max(2 * usual, usual + 1.0, 1.5)
     long = [at for length, at in gaps if length > limit]
-    return RowsSeen((long[-1] if long else after[0]) - moment, max(length for length, _at in gaps), usual)
+    row = long[-1] if long else after[0]
+    if again is not None and row <= again:
+        row = next((at for at in after if at > again), None)
+    return RowsSeen(None if row is None else row - moment, max(length for length, _at in gaps), usual)
 
 
 # -- the verdict ----------------------------------------------------------------------------------------------------
@@ -545,7 +556,8 @@ def judge_times(
     ups = [None if seen.up is None else (seen.up - moment if seen.down else 0.0) for seen in jobs]
     known = [up for up in ups if up is not None]
     add("running", max(known) if known and len(known) == len(ups) else None)
-    rows = look_at_rows(series, injection, series.settled or series.end)
+    again = max((seen.again for seen in jobs if seen.again is not None), default=None)
+    rows = look_at_rows(series, injection, series.settled or series.end, again)
     if rows is not None:
         add("row", rows.row, rows.usual)
         add("stalled", rows.stalled, rows.usual)

@@ -205,12 +205,14 @@ FAILOVER_PROFILES: dict[str, dict[str, Any]] = {
         f"{_ZOOKEEPER_CLIENT}.retry-wait": "1 s",
         f"{_ZOOKEEPER_CLIENT}.max-retry-attempts": 10,
         f"{_ZOOKEEPER_CLIENT}.tolerate-suspended-connections": True,
-        "heartbeat.interval": "3 s",
+        # A TaskManager is given up when this many heartbeats in a row were refused, which only a dead process does.
+        "heartbeat.interval": "1 s",
+        "heartbeat.rpc-failure-threshold": 3,
         "heartbeat.timeout": "25 s",
         "cluster.registration.max-timeout": "5 s",
         "cluster.registration.error-delay": "1 s",
         "cluster.registration.refused-registration-delay": "2 s",
-        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.initial-backoff": "500 ms",
         # For so long REST repeats an old answer, after an election too.
         "web.refresh-interval": "1 s",
     },

@@ -2,7 +2,8 @@
 
 Clusters of local processes on one machine, each with three ZooKeeper servers, two JobManagers and two TaskManagers, and
 each with the same job, which writes 1000 records a second to files, exactly once, with a checkpoint every 5 s:
-  stock     flink_failover_profile: stock and no guardian: Flink's defaults;
+  stock     flink_failover_profile: stock, no guardian, and TaskManagers whose ids Flink draws: Flink's defaults. Its
+            processes are started again when they die, as ours are;
   balanced  what this collection does by itself: the guardian and the default profile;
   fast      the guardian and the profile fast.
 Round by round each of them is hit by the same fault, one behind the other, and the watch of the drill takes the times.
@@ -33,8 +34,8 @@ from rich.table import Table
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(sys.prefix) / "collections")]
 
 import counting
-from drilling import NotDrilledError, drill
-from real_cluster import FlinkCluster, free_base, with_quorum, write_inventory
+from drilling import NotDrilledError, drill, registered
+from real_cluster import FlinkCluster, eventually, free_base, with_quorum, write_inventory
 
 SIDES: dict[str, dict[str, Any]] = {
     "stock": {"flink_failover_profile": "stock", "flink_fencing_enabled": False},
@@ -81,11 +82,30 @@ def describe(work: Path, side: str) -> FlinkCluster:
     return cluster
 
 
+def draw_ids(cluster: FlinkCluster) -> None:
+    """Let Flink draw the ids of TaskManagers, as it does by itself; the roles set them whatever the profile."""
+    for name in cluster.hosts["taskmanagers"]:
+        path = cluster.base_dir / "nodes" / name / "taskmanager" / "conf" / "config.yaml"
+        lines = path.read_text().splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("taskmanager.resource-id:")]
+        assert len(kept) == len(lines) - 1, f"{path} names no resource id"
+        path.write_text("".join(kept))
+        cluster.kill_daemon(name, "taskmanager")
+
+    def drawn() -> bool:
+        names = {one for ids in registered(cluster).values() for one in ids}
+        return len(names) == len(cluster.hosts["taskmanagers"]) and not names & set(cluster.hosts["taskmanagers"])
+
+    eventually(drawn, 120, "the return of TaskManagers under ids that Flink has drawn")
+
+
 def deploy(cluster: FlinkCluster, work: Path, side: str, rate: int) -> dict[str, Any]:
     """Bring the cluster up and return its job."""
     run = cluster.playbook("site.yml")
     if run.code:
         raise SystemExit(run.trouble)
+    if side == "stock":
+        draw_ids(cluster)
     job: dict[str, Any] = {
         "name": "counting",
         "jar": str(counting.build(cluster, work / side / "counting.jar")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from real_cluster import FlinkCluster, run_module
+import requests
+
+from real_cluster import FlinkCluster, eventually, run_module
 
 Watching = Callable[..., dict[str, Any]]
 
@@ -34,6 +37,30 @@ def nodes_of(cluster: FlinkCluster) -> list[dict[str, Any]]:
     return [dict(node) for node in nodes(cluster.hosts, variables, shared)]
 
 
+def registered(cluster: FlinkCluster) -> dict[str, list[str]]:
+    """The names under which TaskManagers are registered, by RPC port; also of one that is dead and not missed."""
+    found: dict[str, list[str]] = {}
+    for one in requests.get(f"{cluster.jobmanagers[0]['url']}/taskmanagers", timeout=5).json().get("taskmanagers", []):
+        found.setdefault(re.sub(r".*:(\d+)/.*", r"\1", one["path"]), []).append(one["id"])
+    return found
+
+
+def named_as_registered(cluster: FlinkCluster) -> list[dict[str, Any]]:
+    """The nodes with the names of their TaskManagers, which Flink may have drawn, when each has but one."""
+    nodes = nodes_of(cluster)
+    ports = {str(node["ports"]["taskmanager_rpc_port"]) for node in nodes if "taskmanager" in node["daemons"]}
+
+    def settled() -> dict[str, list[str]] | None:
+        names = registered(cluster)
+        return names if set(names) == ports and all(len(ids) == 1 for ids in names.values()) else None
+
+    names = eventually(settled, 300, "the registration of each TaskManager under one name")
+    return [
+        {**node, "resource_id": names.get(str(node["ports"].get("taskmanager_rpc_port")), [node["resource_id"]])[0]}
+        for node in nodes
+    ]
+
+
 @contextmanager
 def watched(watching: Watching, directory: Path, **options: Any) -> Any:
     """The watch beside whatever is done meanwhile; it ends when that has ended, whatever becomes of it."""
@@ -53,7 +80,7 @@ def drill(cluster: FlinkCluster, fault: str, directory: Path, *, rows: Path, fen
         cluster.module(
             "flink_drill_plan",
             fault=fault,
-            nodes=nodes_of(cluster),
+            nodes=named_as_registered(cluster),
             fencing=fenced,
             watch=1,
             required=True,

@@ -366,6 +366,22 @@ def test_rows_that_stand_still_are_measured_to_their_end() -> None:
     assert 5.0 <= seen.stalled <= 5.5
 
 
+def test_rows_that_will_be_rolled_back_are_not_the_first_ones() -> None:
+    # The job of a dead leader goes on writing until its successor, which starts it anew, is elected.
+    steady = [dict(sample) for sample in scene() if sample["kind"] != "rows"]
+    steady += [{"kind": "rows", "t": T0 + tick / 10, "written": 1000 + tick, "cut": 0} for tick in range(-50, 80)]
+    seen = _drill_verdict.look_at_rows(Series(steady), injection(), T0 + 8)
+    assert seen is not None
+    assert seen.row == pytest.approx(0.1)
+    restarted = _drill_verdict.look_at_rows(Series(steady), injection(), T0 + 8, again=T0 + 4.04)
+    assert restarted is not None
+    assert restarted.row == pytest.approx(4.1)
+    assert time_of(judge(steady), "row") > time_of(judge(steady), "leader")
+    never = _drill_verdict.look_at_rows(Series(steady), injection(), T0 + 8, again=T0 + 9)
+    assert never is not None
+    assert never.row is None
+
+
 def test_rows_that_never_come_again_are_not_passed() -> None:
     result = judge(changed("rows", lambda at, one: one | {"written": 1000 if at >= 0 else one["written"]}))
     assert result["status"] == "failed"
