@@ -413,9 +413,7 @@ def look_at_rows(series: Series, injection: Injection, until: float, again: floa
     gaps = [(later - earlier, later) for earlier, later in pairwise(points)]
     limit = max(2 * usual, usual + 1.0, 1.5)
     long = [at for length, at in gaps if length > limit]
-    row = long[-1] if long else after[0]
-    if again is not None and row <= again:
-        row = next((at for at in after if at > again), None)
+    row = next((at for at in after if at >= (long[-1] if long else after[0]) and at > (again or moment)), None)
     return RowsSeen(None if row is None else row - moment, max(length for length, _at in gaps), usual)
 
 

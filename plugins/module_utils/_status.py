@@ -68,6 +68,7 @@ def collect(cluster: Cluster, expected: Expected) -> dict[str, Any]:
         unreadable = _ask_leader(cluster, leadership.leader.url, expected, now, status)
     status["watchdog"] = _watchdog(cluster) if leadership.leader is not None else None
     status["problems"] = [*_leader_problems(leadership), *unreadable, *judge(status, expected)]
+    status["notes"] = spare_slots(status)
     return status
 
 
@@ -242,6 +243,20 @@ def judge(status: Mapping[str, Any], expected: Expected) -> list[str]:
     if expected.slots is not None and total is not None and total < expected.slots:
         problems.append(f"{total} of {expected.slots} slots are registered.")
     return problems + _job_problems(status["jobs"], expected) + _verdict_problems(status)
+
+
+def spare_slots(status: Mapping[str, Any]) -> list[str]:
+    """What would find no place when one TaskManager is lost: nothing is wrong yet, and the next failure would last."""
+    workers = [one for one in status["taskmanagers"] if one["registered"]]
+    free = sum(one["free"] for one in workers)
+    # Of each: slots in use, and slots that the others have free.
+    short = [(one["slots"] - one["free"] - (free - one["free"]), str(one["name"])) for one in workers]
+    missing, name = max(short, default=(0, ""))
+    note = (
+        f"There are no spare slots: should TaskManager {name} be lost, {missing} slot(s) would be missing and jobs"
+        " would stand still until it is back. Add a TaskManager, or lower the parallelism of a job."
+    )
+    return [note] if missing > 0 else []
 
 
 def _verdict_problems(status: Mapping[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ try:
 except ImportError:
     pass
 
-GOOD, BAD, DIM, PLAIN = "green", "bold red", "dim", ""
+GOOD, WARN, BAD, DIM, PLAIN = "green", "yellow", "bold red", "dim", ""
 ROLE_STYLES = {"leader": GOOD, "follower": PLAIN, "standby": PLAIN, "standalone": GOOD}
 SHOWN_DECISIONS = 5
 JOB_STYLES = {"RUNNING": GOOD, "FINISHED": DIM, "CANCELED": DIM, "SUSPENDED": DIM}
@@ -69,6 +69,8 @@ def render(status: Mapping[str, Any], *, width: int = 120, color: bool = False) 
             console.print(Text(f"!! {problem}", style=BAD))
     else:
         console.print(Text("Nothing is wrong.", style=GOOD))
+    for note in status.get("notes") or []:
+        console.print(Text(note, style=WARN))
     return out.getvalue().rstrip("\n")
 
 

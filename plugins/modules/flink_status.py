@@ -160,6 +160,12 @@ status:
       elements: str
       returned: always
       sample: ["Not registered: TaskManager tm2."]
+    notes:
+      description: What is not wrong and should be known, one sentence each, such as that there are no spare slots.
+      type: list
+      elements: str
+      returned: always
+      sample: []
 round_trips:
   description: How often REST and ZooKeeper were asked.
   type: dict

@@ -10,6 +10,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._status import (
     Expected,
     job_entry,
     judge,
+    spare_slots,
     taskmanagers,
 )
 
@@ -75,6 +76,29 @@ def test_a_job_that_runs_and_hangs_is_a_problem_as_long_as_the_watchdog_says_so(
     assert judge(watched("2026-11-21T11:59:30.000Z", job_id="the one before"), EXPECTED) == []
     assert judge(watched("2026-11-21T11:59:30.000Z", bad=False), EXPECTED) == []
     assert judge(watched("a while ago"), EXPECTED) == []
+
+
+@pytest.mark.parametrize(
+    ("workers", "missing"),
+    [
+        ([(4, 2), (4, 2)], 0),
+        ([(4, 0), (4, 4)], 0),
+        ([(4, 0), (4, 3)], 1),
+        ([(2, 0), (8, 2)], 6),
+        ([(4, 3)], 1),
+        ([(4, 4)], 0),
+        ([], 0),
+    ],
+)
+def test_slots_that_would_be_missing_are_told_before_they_are(workers: list[tuple[int, int]], missing: int) -> None:
+    registered = [
+        {"name": f"tm{number}", "registered": True, "slots": slots, "free": free}
+        for number, (slots, free) in enumerate(workers)
+    ]
+    away = {"name": "away", "registered": False, "slots": 0, "free": 0}
+    notes = spare_slots({"taskmanagers": [*registered, away]})
+    assert len(notes) == (missing > 0)
+    assert all(f" {missing} slot(s) would be missing" in note for note in notes)
 
 
 def test_a_job_that_nobody_declared_is_no_problem_as_long_as_it_runs() -> None:
