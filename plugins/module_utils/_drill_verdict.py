@@ -581,7 +581,7 @@ def judge_checks(
     add("same_job", "the same jobs, under the same ids", _same_jobs(series, before))
     add("restored", "restored from the last checkpoint before the fault", _all_restored(series, injection, jobs))
     if injection.fault.restarts is False:
-        add("undisturbed", "the jobs were not restarted", _undisturbed(series, injection, jobs))
+        add("undisturbed", "the jobs were not restarted", _undisturbed(series, injection, before, jobs))
     add("checkpoints", "two new checkpoints", _two_checkpoints(series, injection, jobs))
     add("returned", "the node came back to its place", _returned(series, injection, before))
     add("ended_stay", "jobs that had ended do not rise again", _ended_stay(series, injection, before))
@@ -682,16 +682,28 @@ def _all_restored(series: Series, injection: Injection, jobs: Sequence[JobSeen])
     return True, ", ".join(told)
 
 
-def _undisturbed(series: Series, injection: Injection, jobs: Sequence[JobSeen]) -> tuple[bool | None, str]:
+def _undisturbed(
+    series: Series, injection: Injection, before: Baseline, jobs: Sequence[JobSeen]
+) -> tuple[bool | None, str]:
     if not jobs:
         return None, "no job was seen"
     down = [job.name for job in jobs if job.down]
     if down:
-        return False, f"{', '.join(down)} was restarted"
+        return False, f"{', '.join(down)} was restarted{_without_quorum(series, injection, before)}"
     answered = series.good("rest")
     if not covered(answered, injection.injected, series.end, 2 * HOLD):
         return None, "REST did not answer all the time"
     return True, "all tasks were RUNNING in every sample"
+
+
+def _without_quorum(series: Series, injection: Injection, before: Baseline) -> str:
+    """For how long ZooKeeper did not serve: where that is a session, it is why jobs were restarted."""
+    looks = [(float(one["t"]), 2 * len(one["serving"]) > len(before.servers)) for one in series.of("servers")]
+    away = [at for at, quorum in looks if at > injection.injected and not quorum]
+    if not away:
+        return ""
+    until = next((at for at, quorum in looks if quorum and at > away[-1]), away[-1])
+    return f"; ZooKeeper had no quorum for {until - away[0]:.0f} s, and what outlasts a session costs it"
 
 
 def _two_checkpoints(series: Series, injection: Injection, jobs: Sequence[JobSeen]) -> tuple[bool | None, str]:

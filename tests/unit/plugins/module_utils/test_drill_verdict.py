@@ -307,6 +307,13 @@ def test_a_job_that_restarts_for_a_zookeeper_server_is_not_passed() -> None:
     shaken = steady | {"rest": lambda at: {"ok": True, "jobs": [job("RESTARTING", 0) if 1 < at < 2 else job()]}}
     result = judge(scene(**shaken), injection("zookeeper_kill_leader"))
     assert check_of(result, "undisturbed")["passed"] is False
+    assert check_of(result, "undisturbed")["detail"].startswith(
+        "transactions was restarted; ZooKeeper had no quorum for 4 s"
+    )
+    served = shaken | {"servers": lambda at: {"serving": ["zk1", "zk2"]}}
+    assert check_of(judge(scene(**served), injection("zookeeper_kill_leader")), "undisturbed")["detail"] == (
+        "transactions was restarted"
+    )
 
 
 def test_a_taskmanager_that_comes_back_too_soon_to_be_missed_is_known_by_the_restore() -> None:
