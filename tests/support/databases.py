@@ -216,9 +216,9 @@ class MariaDB(Daemon):
         script += f"""
             FLUSH PRIVILEGES;
             CREATE DATABASE shop;
-            CREATE USER 'root'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
+            CREATE OR REPLACE USER 'root'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
             GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;
-            CREATE USER 'flink'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
+            CREATE OR REPLACE USER 'flink'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';
             GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT, SHOW DATABASES
                 ON *.* TO 'flink'@'127.0.0.1';
         """
