@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from . import _savepoint_files
@@ -218,6 +218,10 @@ def parse(text: str | bytes, where: str) -> dict[str, Any]:
         raise FlinkError(f"the backup {where} has format {content['format']}, this collection reads {FORMAT}")
     if not sealed:
         raise FlinkError(f"the manifest {path} is damaged: it is not what was written; use another backup")
+    for one in content["files"]:
+        parts = PurePosixPath(one)
+        if parts.is_absolute() or ".." in parts.parts:
+            raise FlinkError(f"the manifest {path} names {one}, which is no file of a backup")
     return content
 
 

@@ -32,12 +32,16 @@ options:
       - V(verified) reads a backup wholly and compares every byte.
       - V(restored) copies the savepoints of a backup into O(savepoints), and compares every byte on the way.
       - V(pruned) removes old backups and what is left of interrupted ones.
+      - V(listed) says which complete backups there are.
+      - V(cut) writes one piece of a backup into O(carrier), for the way to another host.
+      - V(joined) puts such a piece where it belongs. With the last one every byte is compared with the manifest, and
+        what has come gets the name of a backup only then.
     type: str
-    choices: [room, created, verified, restored, pruned]
+    choices: [room, created, verified, restored, pruned, listed, cut, joined]
     default: created
   id:
     description:
-      - The backup, for V(verified) and V(restored). The newest one by default.
+      - The backup, for V(verified) and V(restored), and which the newest one is by default; for V(cut) and V(joined).
     type: str
   bytes:
     description:
@@ -97,6 +101,21 @@ options:
     type: list
     elements: str
     default: []
+  carrier:
+    description:
+      - A directory of whoever carries the pieces, for V(cut) and V(joined). It holds one at a time, named C(piece),
+        which nobody else can read.
+    type: path
+  piece:
+    description:
+      - The number of the piece, from 0 on, for V(cut) and V(joined).
+    type: int
+    default: 0
+  piece_bytes:
+    description:
+      - How large a piece is, for V(cut) and V(joined); the same on both sides.
+    type: int
+    default: 268435456
 extends_documentation_fragment:
   - streamops.flink.attributes
   - streamops.flink.attributes.node
@@ -108,7 +127,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - O(state=created) makes a new backup every time.
+      - O(state=created) makes a new backup every time, V(cut) a new piece.
 seealso:
   - module: streamops.flink.flink_job_archive
 """
@@ -131,7 +150,7 @@ RETURN = r"""
 backup:
   description: The backup.
   type: dict
-  returned: for all states but V(room) and V(pruned), not in check mode of O(state=created)
+  returned: for V(created), V(verified), V(restored) and the last piece of V(joined), not in check mode of V(created)
   contains:
     id:
       description: Its name.
@@ -153,6 +172,25 @@ backup:
       description: The manifest without its list of files.
       type: dict
       sample: {"flink_version": 1.20.5, "cluster_id": /payments, "jobs": []}
+backups:
+  description: The complete backups, the oldest first.
+  type: list
+  elements: dict
+  returned: for O(state=listed)
+  sample: [{"id": "20261127T021530Z", "bytes": 104857600, "seal": "9b1f…"}]
+  contains:
+    id:
+      description: Its name.
+      type: str
+      sample: 20261127T021530Z
+    bytes:
+      description: Size of all its files.
+      type: int
+      sample: 104857600
+    seal:
+      description: The digest of its manifest. Two backups with the same one are the same.
+      type: str
+      sample: 9b1f…
 seconds:
   description: How long it took.
   type: float
@@ -183,7 +221,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _backup, _config
+from ansible_collections.streamops.flink.plugins.module_utils import _backup, _backup_carry, _config
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 from ansible_collections.streamops.flink.plugins.module_utils._savepoints import inspect
@@ -249,6 +287,26 @@ def prune(module: AnsibleModule) -> dict[str, Any]:
     return {"changed": bool(removed), "removed": [str(one) for one in removed], "kept": kept}
 
 
+def listed(module: AnsibleModule) -> dict[str, Any]:
+    complete, _rest = _backup.everything(Path(module.params["root"]))
+    backups = [{"id": one.id, "bytes": one.size, "seal": one.content["seal"]} for one in complete]
+    return {"changed": False, "backups": backups}
+
+
+def carry(module: AnsibleModule) -> dict[str, Any]:
+    params = module.params
+    root, name, carrier = Path(params["root"]), params["id"], Path(params["carrier"])
+    if not _backup.is_id(name):
+        raise FlinkError(f"{name!r} is no name of a backup: it must look like 20261127T021530Z")
+    if module.check_mode:
+        return {"changed": True}
+    if params["state"] == "cut":
+        _backup_carry.cut(_backup.read(root / name), carrier, params["piece"], params["piece_bytes"])
+        return {"changed": True}
+    complete = _backup_carry.join(root, name, carrier, params["piece"], params["piece_bytes"])
+    return {"changed": True} | ({"backup": told(complete)} if complete else {})
+
+
 def body(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
     began = time.monotonic()
@@ -266,6 +324,10 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         if not params["savepoints"]:
             raise FlinkError("say to which directory the savepoints are restored, with savepoints")
         result = restore(module, machine)
+    elif params["state"] == "listed":
+        result = listed(module)
+    elif params["state"] in ("cut", "joined"):
+        result = carry(module)
     else:
         result = prune(module)
     return result | {"seconds": round(time.monotonic() - began, 3)}
@@ -277,7 +339,7 @@ def main() -> None:
             "root": {"type": "path", "required": True},
             "state": {
                 "type": "str",
-                "choices": ["room", "created", "verified", "restored", "pruned"],
+                "choices": ["room", "created", "verified", "restored", "pruned", "listed", "cut", "joined"],
                 "default": "created",
             },
             "id": {"type": "str"},
@@ -293,7 +355,11 @@ def main() -> None:
             "keep": {"type": "int", "default": 0},
             "max_age": {"type": "float", "default": 0},
             "restored_from": {"type": "list", "elements": "str", "default": []},
+            "carrier": {"type": "path"},
+            "piece": {"type": "int", "default": 0},
+            "piece_bytes": {"type": "int", "default": 256 << 20},
         },
+        required_if=[("state", state, ["id", "carrier"]) for state in ("cut", "joined")],
         supports_check_mode=True,
     )
     run_node(module, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ NAME = "counting"
 CANARY = "canary-7f3a9c"
 # What is small is written into _metadata itself; here everything is a file of its own.
 SETTINGS = {"execution.checkpointing.interval": "3 s"}
+LOCALLY = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
 def said(run: PlaybookRun) -> str:
@@ -73,8 +75,7 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
     settings = {"backup_drill_dir": str(place), "backup_drill_port": port}
     # A host that is no node of the cluster and sees its storage.
     vault = cluster.inventory / "vault.yml"
-    about = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    vault.write_text(json.dumps({"ungrouped": {"hosts": {"vault": about}}}))
+    vault.write_text(json.dumps({"ungrouped": {"hosts": {"vault": LOCALLY}}}))
     cluster.extra |= {"backup_dir": str(tmp_path / "backups"), "backup_host": "vault", **settings}
     try:
         with object_store() as store:
@@ -137,7 +138,14 @@ def test_after_the_loss_of_everything_the_count_goes_on(
     new_cluster: Callable[..., FlinkCluster], tmp_path: Path, backend: str
 ) -> None:
     first = smaller(new_cluster(flink_state_backend=backend, flink_jobs=[], demo_enabled=False))
-    first.extra["backup_dir"] = str(tmp_path / "backups")
+    # A host that is no part of the cluster, and is not lost with it.
+    (first.inventory / "vault.yml").write_text(json.dumps({"ungrouped": {"hosts": {"vault": LOCALLY}}}))
+    vault = tmp_path / "vault"
+    first.extra |= {
+        "backup_dir": str(tmp_path / "backups"),
+        "backup_copy_hosts": ["vault"],
+        "backup_copy_dir": str(vault),
+    }
     out = tmp_path / "out"
     confirm = {"flink_reset_confirm": first.variables["flink_cluster_name"], "flink_reset_running_jobs": True}
     try:
@@ -153,16 +161,22 @@ def test_after_the_loss_of_everything_the_count_goes_on(
         assert (run := first.playbook("site.yml")).code == 0, run.trouble
         eventually(lambda: check(out).rows > 500, 120, "the first counts")
         assert (run := first.playbook("backup.yml")).code == 0, run.trouble
+        (made,) = backups(first)
+        copy = vault / made.parent.name
+        good(run_module("flink_backup", root=str(copy), id=made.name, state="verified"))
+        assert manifest(copy / made.name) == manifest(made)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in copy.rglob("*")} == {0o700, 0o600}
 
         # What is committed after the backup would be counted again: the job is stopped there, as by a fire.
         assert (run := first.playbook("reset.yml", **confirm)).code == 0, run.trouble
         assert not first.base_dir.exists()
+        shutil.rmtree(tmp_path / "backups")
         later = tmp_path / "later"
         shutil.move(out, later)
         # With what was still open at the backup, and was committed by the next checkpoint.
         counted = check(later).highest
 
-        # Without its declaration, as when the inventory is lost too.
+        # From the other host, and without its declaration, as when the inventory is lost too.
         first.extra["flink_jobs"] = []
         assert (run := first.playbook("restore.yml")).code == 0, run.trouble
         (info,) = good(first.module("flink_job_info", name=NAME))["jobs"]

@@ -189,7 +189,7 @@ def test_a_backup_that_the_controller_may_not_read_is_fetched(drill: Drill) -> N
     fetched = (drill.top / "calls.files").read_text().splitlines()
     assert fetched == [f"payments/{drill.backup.id}/savepoints/{number}/_metadata" for number in ("000", "001")]
     # Into a directory that is closed to others already.
-    assert done.run.text.index("Make its directory") < done.run.text.index("Bring them to the controller")
+    assert done.run.text.index("Make its directory") < done.run.text.index("Bring it to the controller")
     assert not done.root.exists()
 
 

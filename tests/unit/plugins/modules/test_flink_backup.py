@@ -74,6 +74,24 @@ def test_pruning_leaves_the_newest_and_what_is_needed(backup: RunModule, made: d
     assert (again["changed"], again["kept"]) == (False, [newer["backup"]["id"]])
 
 
+def test_a_backup_goes_to_another_place_and_is_seen_there(
+    backup: RunModule, run_module: RunModule, made: dict[str, Any], tmp_path: Path
+) -> None:
+    given = {"id": made["backup"]["id"], "carrier": str(tmp_path), "piece_bytes": 1 << 20}
+    there = {"root": str(tmp_path / "copies"), **given}
+    assert backup(state="cut", check=True, **given)["changed"] is True
+    assert not (tmp_path / "piece").exists()
+    assert backup(state="cut", **given)["changed"] is True
+    assert run_module(flink_backup.main, state="joined", check=True, **there)["changed"] is True
+    assert run_module(flink_backup.main, state="listed", root=there["root"])["backups"] == []
+    assert run_module(flink_backup.main, state="joined", **there)["backup"]["files"] == 2
+    (copy,) = run_module(flink_backup.main, state="listed", root=there["root"])["backups"]
+    assert backup(state="listed")["backups"] == [copy]
+    assert run_module(flink_backup.main, state="verified", root=there["root"])["backup"]["id"] == copy["id"]
+    backup(state="cut", **given)
+    assert "is there already" in run_module(flink_backup.main, state="joined", **there)["msg"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -84,6 +102,10 @@ def test_pruning_leaves_the_newest_and_what_is_needed(backup: RunModule, made: d
         ({"state": "pruned", "keep": -1}, "0 or more"),
         ({"jobs": [{"name": "x", "savepoint_path": "/none"}]}, "holds no file _metadata"),
         ({"artefacts": {"a.jar": "/none.jar"}}, "is not there"),
+        ({"state": "cut", "id": "../x", "carrier": "/tmp"}, "is no name of a backup"),
+        ({"state": "cut", "id": "20200101T000000Z", "carrier": "/tmp"}, "there is no backup"),
+        ({"state": "joined", "id": "20200101T000000Z", "carrier": "/none"}, "cannot be put into"),
+        ({"state": "joined", "id": "20200101T000000Z"}, "carrier"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(
