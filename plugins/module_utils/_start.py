@@ -22,7 +22,7 @@ from ._savepoints import SavepointFailed
 from ._spec import Spec
 from ._state import check_source
 from ._stop import cancel
-from ._submit import JarSubmitter, SqlSubmitter, Start, StartFailed, Submitter, submit
+from ._submit import GivenUp, JarSubmitter, SqlSubmitter, Start, StartFailed, Submitter, submit
 from ._wait import Deadline, wait_for
 
 RUNTIME_MODE = ("execution.runtime-mode",)
@@ -120,6 +120,7 @@ def defuse_failed(run: Run, job_id: str) -> None:
 def _start_once(
     run: Run, spec: Spec, source: StatePoint | None, reason: str, *, back_to: Deployment | None = None
 ) -> None:
+    before = run.record
     if source is not None:
         check_source(run, source)
     given = source is not None and source.kind == "given"
@@ -156,7 +157,10 @@ def _start_once(
         except (StartFailed, _sql_gateway.Rejected) as error:
             # What Flink has listed as failed must be gone before the next try.
             defuse_failed(run, start.job_id)
-            run.save(run.record.archived("failed", error.message))
+            failed = run.record.archived("failed", error.message)
+            refused = not isinstance(error, GivenUp)
+            # A job that did not run before, and that Flink does not take, is missing to nobody.
+            run.save(replace(failed, state="absent") if refused and before.state in {"", "absent"} else failed)
             raise
         run.save(run.record.updated(outcome="submitted", submitter={}))
     try:

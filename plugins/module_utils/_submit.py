@@ -43,6 +43,10 @@ class StartFailed(FlinkError):
     """The job did not start, or started and failed; why is in the message."""
 
 
+class GivenUp(StartFailed):
+    """Nobody has refused the job and nobody has it: it may come yet."""
+
+
 @dataclass(frozen=True)
 class Start:
     """Everything about one start."""
@@ -238,4 +242,4 @@ def _attempt(cluster: Cluster, submitter: Submitter, start: Start, deadline: Dea
 
 def _given_up(start: Start, problem: FlinkError | None) -> FlinkError:
     last = problem.message if problem is not None else "it was accepted, and neither the leader nor the HA store has it"
-    return StartFailed(f"the job {start.name} could not be submitted in time: {last}", root_cause=last)
+    return GivenUp(f"the job {start.name} could not be submitted in time: {last}", root_cause=last)

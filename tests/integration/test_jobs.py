@@ -301,6 +301,11 @@ def test_bad_input_is_one_sentence(
     assert message in failed["msg"]
     assert "\n" not in failed["msg"]
     assert "Traceback" not in failed["msg"]
+    if "slots" not in message:
+        # It never ran, so nobody misses it.
+        told = good(flink.module("flink_job_info", name=name))["jobs"]
+        assert {job["state"] for job in told} <= {"absent"}
+        assert alive(flink, name) == []
 
 
 def test_a_directory_that_is_no_savepoint_is_told(flink: FlinkCluster, name: str, sql: Call) -> None:

@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _jars
+from ansible_collections.streamops.flink.plugins.module_utils import _jars, _start
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, Settings
 from ansible_collections.streamops.flink.plugins.module_utils._deploy import Deployer
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._health_sample import declared_job
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._plan import Action, Declared
 from ansible_collections.streamops.flink.plugins.module_utils._records import KIND, JobRecord
 from ansible_collections.streamops.flink.plugins.module_utils._run import Options, Result
 from ansible_collections.streamops.flink.plugins.module_utils._spec import Spec
+from ansible_collections.streamops.flink.plugins.module_utils._submit import GivenUp
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     GATEWAY,
     Crash,
@@ -350,6 +352,40 @@ def test_a_script_that_the_planner_refuses_stops_nothing(world: World) -> None:
         world.apply(world.declared(world.sql("INSERT INTO t\n  BROKEN")))
     assert caught.value.details["line"] == 3
     assert len(world.alive) == 1
+
+
+@pytest.mark.parametrize("sql", [True, False])
+def test_a_new_job_that_flink_refuses_is_missing_to_nobody(world: World, sql: bool) -> None:
+    refused = world.sql("INSERT INTO t\n  BROKEN") if sql else world.spec("--fail")
+    for _twice in range(2):
+        with pytest.raises(FlinkError, match=r"refused"):
+            world.apply(world.declared(refused))
+        record = world.record
+        assert (record.state, record.current, record.history[0].outcome) == ("absent", None, "failed")
+        assert record.is_settled
+        assert declared_job(NAME, record.as_record()).state == "absent"
+    assert world.apply(world.declared(state="absent")).changed is False
+    good = world.sql("INSERT INTO t SELECT 1") if sql else world.spec("one")
+    assert world.apply(world.declared(good)).changed is True
+    world.nothing_is_wrong(good)
+
+
+def test_a_new_job_that_may_come_yet_is_still_looked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody_answers(*_arguments: Any) -> None:
+        raise GivenUp("the job count could not be submitted in time")
+
+    monkeypatch.setattr(_start, "submit", nobody_answers)
+    with pytest.raises(FlinkError, match="in time"):
+        world.apply()
+    assert declared_job(NAME, world.record.as_record()).state == "running"
+
+
+def test_a_job_that_has_run_and_is_refused_now_stays_missing(world: World) -> None:
+    world.apply()
+    world.flink.cancel(None, world.running.job_id)
+    with pytest.raises(FlinkError, match="refused"):
+        world.apply(world.declared(world.spec("--fail")))
+    assert world.record.state == "running"
 
 
 def test_a_savepoint_that_fails_stops_nothing_and_tells_why(world: World) -> None:
