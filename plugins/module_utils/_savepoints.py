@@ -339,7 +339,8 @@ def await_checkpoint(
 ) -> int:
     """Trigger a checkpoint and wait until it is complete, through changes of the leader; its id.
 
-    watch is called when Flink refuses one for the moment; it may know why there will never be one.
+    watch is called when Flink refuses one for the moment, or does not know the job; it may know why there will never be
+    one.
     """
     trigger_id = ""
     refused = ""
@@ -355,6 +356,7 @@ def await_checkpoint(
                 trigger_id = ""
                 if _jobs.look(cluster, job_id) is None:
                     raise FlinkError(f"no checkpoint of {name} can be made: the job {job_id} does not exist any more")
+                watch()
                 raise NotYet("the leader does not know the job yet")
         operation = poll(cluster, f"/jobs/{job_id}/checkpoints/{trigger_id}")
         if operation.progress is Progress.COMPLETED and operation.checkpoint_id is not None:

@@ -248,7 +248,8 @@ def _await_running(run: Run, job_id: str, deadline: Deadline, *, batch: bool) ->
             raise _failure(run, job_id, job.state)
         if job.all_running or (batch and job.state == "RUNNING"):
             return False
-        _give_up_on_repetition(run, job_id, job.state)
+        if job.state in {"RESTARTING", "FAILING"}:
+            _give_up_on_repetition(run, job_id)
         raise NotYet(f"it is {job.seen}")
 
     what = f"the start of the job {run.name} ({job_id})"
@@ -275,10 +276,8 @@ def _failure(run: Run, job_id: str, state: str) -> StartFailed:
     return StartFailed(f"{text} failed while it was starting: {reason}", root_cause=cause)
 
 
-def _give_up_on_repetition(run: Run, job_id: str, state: str) -> None:
+def _give_up_on_repetition(run: Run, job_id: str) -> None:
     """With a restart strategy without an end a job that cannot run fails for ever."""
-    if state not in {"RESTARTING", "FAILING"}:
-        return
     own = [cause for cause in _jobs.failures(run.cluster, job_id).causes if not _OF_THE_CLUSTER.search(cause)]
     if len(own) >= FAILURES:
         raise StartFailed(
@@ -294,8 +293,11 @@ def _await_first_checkpoint(run: Run, job_id: str, deadline: Deadline) -> Checkp
 
     def watch() -> None:
         job = _jobs.look(run.cluster, job_id)
+        if job is not None and job.terminal:
+            raise SavepointFailed(f"no checkpoint of {run.name} can be made: the job {job_id} is {job.state}")
         if job is not None:
-            _give_up_on_repetition(run, job_id, job.state)
+            # Between two failures its tasks may run for a moment: it is looked at whatever its state is now.
+            _give_up_on_repetition(run, job_id)
 
     try:
         checkpoint_id = _savepoints.await_checkpoint(run.cluster, job_id, run.name, deadline, watch=watch)

@@ -205,18 +205,20 @@ class Conductor:
             raise FlinkError(f"the job {name} does not run on the new version")
         before = _jobs.restarts(self.cluster, job.job_id)
         window = Deadline(wanted.window)
+        # A job that has ended or restarts completes no checkpoint: that is told at once, not at the end of the time.
+        healthy = partial(self._healthy, name, job.job_id, before)
         for _number in range(wanted.checkpoints):
-            self._healthy(name, job.job_id, before)
-            _savepoints.await_checkpoint(self.cluster, job.job_id, name, limit)
+            healthy()
+            _savepoints.await_checkpoint(self.cluster, job.job_id, name, limit, watch=healthy)
         seen = _jobs.checkpoints(self.cluster, job.job_id)
         moved = self.upgrade.job(name)
         restored = seen.restored if seen is not None else None
         if moved is not None and restored is None:
             raise FlinkError(f"the job {name} runs, but was not restored from {moved.savepoint}")
         while not window.expired:
-            self._healthy(name, job.job_id, before)
+            healthy()
             window.pause(POLL)
-        self._healthy(name, job.job_id, before)
+        healthy()
 
     def _healthy(self, name: str, job_id: str, before: int | None) -> None:
         job = _jobs.look(self.cluster, job_id)

@@ -100,6 +100,8 @@ class FakeFlink:
     # Decides what becomes of a start: nothing, or a function that changes the new job or raises.
     on_start: Callable[[FakeJob], None] | None = None
     on_savepoint: Callable[[FakeJob], str] | None = None
+    on_checkpoint: Callable[[FakeJob], str] | None = None
+    restarts: int = 0
     # The leader dies when the savepoint of a stop is complete and its job has not ended yet; what happens then.
     on_undone: Callable[[FakeJob], None] | None = None
     web_submit: bool = True
@@ -275,7 +277,7 @@ class FakeFlink:
 
     def metrics(self, _call: Call, job_id: str) -> Any:
         self.job(job_id)
-        return [{"id": "numRestarts", "value": "0"}]
+        return [{"id": "numRestarts", "value": str(self.restarts)}]
 
     def cancel(self, _call: Call, job_id: str) -> Any:
         job = self.job(job_id)
@@ -338,6 +340,10 @@ class FakeFlink:
     def trigger_checkpoint(self, call: Call, job_id: str) -> Any:
         job = self.job(job_id)
         trigger = call.body["triggerId"]
+        cause = self.on_checkpoint(job) if self.on_checkpoint is not None else ""
+        if cause:
+            failure = {"class": SAVEPOINT_FAILED, "stack-trace": f"{SAVEPOINT_FAILED}: {cause}\n\tat x.Y"}
+            self.triggers[trigger] = {"failure-cause": failure}
         if trigger not in self.triggers:
             self.triggers[trigger] = {"checkpointId": self.checkpoint(job)}
         return {"request-id": trigger}

@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     error,
     install_flink,
     make_jar,
+    not_found,
 )
 
 NAME = "count"
@@ -283,6 +285,36 @@ def fail_at_once(job: FakeJob) -> None:
     fail_in_a_loop(job)
     if job.causes:
         job.state = "FAILED"
+
+
+def crash_between_checkpoints(world: World, *, terminal: bool) -> None:
+    """Whenever somebody looks, its tasks run for a moment."""
+
+    def fails(job: FakeJob) -> str:
+        if "two" not in job.spec.get("arguments", []):
+            return ""
+        job.causes = [*job.causes, "java.io.IOException: no disk\n\tat c.D"]
+        if terminal:
+            world.flink.end(job, "FAILED")
+            raise not_found(job.job_id)
+        return "CheckpointException: Not all required tasks are currently running."
+
+    world.flink.on_checkpoint = fails
+
+
+@pytest.mark.parametrize(
+    ("terminal", "said"), [(True, "failed while it was starting"), (False, "failed 3 times while")]
+)
+def test_a_job_that_never_comes_to_a_checkpoint_is_given_up_when_that_is_known(
+    world: World, terminal: bool, said: str
+) -> None:
+    world.apply()
+    crash_between_checkpoints(world, terminal=terminal)
+    began = time.monotonic()
+    with pytest.raises(FlinkError, match=rf"{said}.*IOException: no disk; what ran before runs again"):
+        world.apply(world.declared(world.spec("two")), timeout=300.0)
+    assert time.monotonic() - began < 60
+    assert world.running.spec["arguments"] == ["one"]
 
 
 def refuse_state(job: FakeJob) -> None:

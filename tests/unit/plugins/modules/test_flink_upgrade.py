@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,10 @@ from ansible_collections.streamops.flink.plugins.modules import flink_cluster_id
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     Crash,
     FakeFlink,
+    FakeJob,
     connection,
     install_flink,
+    not_found,
 )
 
 SQL = "INSERT INTO t SELECT 1;"
@@ -213,6 +216,38 @@ def test_a_job_that_fails_on_the_new_version_does_not_pass_the_soak(
     deploy(sql=SQL)
     running(flink)[0].state = "FAILED"
     assert "the job count ended on the new version" in upgrade("soaked")["msg"]
+
+
+@pytest.mark.parametrize(
+    ("terminal", "said"),
+    [
+        (True, "the job count ended on the new version: IOException: no disk"),
+        (False, "the job count restarted on the new version: IOException: no disk"),
+    ],
+)
+def test_a_job_that_fails_while_a_checkpoint_is_awaited_is_given_up_at_once(
+    flink: FakeFlink, upgrade: Run, prepared: Any, deploy: Run, terminal: bool, said: str
+) -> None:
+    deploy(sql=SQL)
+    prepared()
+    upgrade("stopped")
+    upgrade("swapping")
+    upgrade("starting")
+    deploy(sql=SQL)
+
+    def fails(job: FakeJob) -> str:
+        job.causes = ["java.io.IOException: no disk\n\tat c.D"]
+        if terminal:
+            job.state = "FAILED"
+            raise not_found(job.job_id)
+        flink.restarts += 1
+        # As Flink says it of a job that is being restarted, which may be over in a moment.
+        return "CheckpointException: Not all required tasks are currently running."
+
+    flink.on_checkpoint = fails
+    began = time.monotonic()
+    assert said in upgrade("soaked", timeout=300.0)["msg"]
+    assert time.monotonic() - began < 60
 
 
 def test_site_is_told_that_an_upgrade_is_half_done(
