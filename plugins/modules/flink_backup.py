@@ -85,22 +85,6 @@ options:
     description:
       - The group of what is restored.
     type: str
-  keep:
-    description:
-      - So many backups stay, for O(state=pruned). V(0) is any number.
-    type: int
-    default: 0
-  max_age:
-    description:
-      - Days after which a backup goes, for O(state=pruned). V(0) is never. The newest one always stays.
-    type: float
-    default: 0
-  restored_from:
-    description:
-      - The states that running jobs were started from. A backup that one of them comes from stays.
-    type: list
-    elements: str
-    default: []
   carrier:
     description:
       - A directory of whoever carries the pieces, for V(cut) and V(joined). It holds one at a time, named C(piece),
@@ -117,6 +101,7 @@ options:
     type: int
     default: 268435456
 extends_documentation_fragment:
+  - streamops.flink.retention
   - streamops.flink.attributes
   - streamops.flink.attributes.node
 attributes:
@@ -223,7 +208,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils import _backup, _backup_carry, _config
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
+from ansible_collections.streamops.flink.plugins.module_utils._module import retention_argument_spec, run_node
 from ansible_collections.streamops.flink.plugins.module_utils._savepoints import inspect
 
 
@@ -336,6 +321,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            **retention_argument_spec(),
             "root": {"type": "path", "required": True},
             "state": {
                 "type": "str",
@@ -352,9 +338,6 @@ def main() -> None:
             "savepoints": {"type": "path"},
             "owner": {"type": "str"},
             "group": {"type": "str"},
-            "keep": {"type": "int", "default": 0},
-            "max_age": {"type": "float", "default": 0},
-            "restored_from": {"type": "list", "elements": "str", "default": []},
             "carrier": {"type": "path"},
             "piece": {"type": "int", "default": 0},
             "piece_bytes": {"type": "int", "default": 256 << 20},

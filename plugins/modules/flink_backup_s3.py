@@ -74,23 +74,8 @@ options:
     description:
       - A file on this host with the certificates of authorities that the store's certificate is checked with.
     type: path
-  keep:
-    description:
-      - So many backups stay, for O(state=pruned). V(0) is any number.
-    type: int
-    default: 0
-  max_age:
-    description:
-      - Days after which a backup goes, for O(state=pruned). V(0) is never. The newest one always stays.
-    type: float
-    default: 0
-  restored_from:
-    description:
-      - The states that running jobs were started from. A backup that one of them comes from stays.
-    type: list
-    elements: str
-    default: []
 extends_documentation_fragment:
+  - streamops.flink.retention
   - streamops.flink.attributes
   - streamops.flink.attributes.node
 attributes:
@@ -165,7 +150,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils import _backup, _backup_s3
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
+from ansible_collections.streamops.flink.plugins.module_utils._module import retention_argument_spec, run_node
 
 
 def upload(module: AnsibleModule, store: _backup_s3.Store) -> dict[str, Any]:
@@ -229,6 +214,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            **retention_argument_spec(),
             "root": {"type": "path"},
             "state": {"type": "str", "choices": ["uploaded", "downloaded", "pruned"], "default": "uploaded"},
             "id": {"type": "str"},
@@ -241,9 +227,6 @@ def main() -> None:
             "session_token": {"type": "str", "no_log": True},
             "credentials_file": {"type": "path", "no_log": False},
             "ca_path": {"type": "path"},
-            "keep": {"type": "int", "default": 0},
-            "max_age": {"type": "float", "default": 0},
-            "restored_from": {"type": "list", "elements": "str", "default": []},
         },
         required_if=[("state", "uploaded", ["root"]), ("state", "downloaded", ["root"])],
         required_together=[("access_key", "secret_key")],
