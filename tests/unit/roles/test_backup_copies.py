@@ -95,6 +95,49 @@ def test_what_was_damaged_where_it_lay_is_not_brought(run: Run, tmp_path: Path) 
     assert list((tmp_path / "work").iterdir()) == []
 
 
+@pytest.fixture
+def copy(run: Run, tmp_path: Path) -> Callable[..., PlaybookRun]:
+    """What comes after a backup was made."""
+    play = {
+        "hosts": "flink",
+        "gather_facts": False,
+        "any_errors_fatal": True,
+        "tasks": [
+            {
+                "ansible.builtin.include_role": {"name": "streamops.flink.backup", "tasks_from": "copies"},
+                "vars": {"__backup_created": {"backup": "{{ made }}"}},
+            }
+        ],
+    }
+    (tmp_path / "copy.yml").write_text(json.dumps([play]))
+
+    def copied(made: _backup.Backup, **extra: Any) -> PlaybookRun:
+        return run(str(tmp_path / "copy.yml"), made={"id": made.id, "bytes": made.size}, **extra)
+
+    return copied
+
+
+def test_a_backup_goes_to_every_host_of_copies(copy: Callable[..., PlaybookRun], tmp_path: Path) -> None:
+    made = backup(tmp_path, "backups", "1.20.5", size=(3 << 19) + 1)
+    done = copy(made, backup_copy_hosts=["vault", "cellar", "vault"])
+    assert done.code == 0, done.trouble
+    for host in ("vault", "cellar"):
+        there = _backup.newest(tmp_path / host / NAME)
+        _backup.verify(there)
+        assert there.content == made.content
+        assert f"Backup {there.directory} on {host}: compared" in said(done)
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_copy_in_the_same_directory_is_told_to_be_none(copy: Callable[..., PlaybookRun], tmp_path: Path) -> None:
+    made = backup(tmp_path, "backups", "1.20.5")
+    (tmp_path / "vault").symlink_to(tmp_path / "backups")
+    refused = copy(made, backup_copy_hosts=["vault"])
+    assert refused.code != 0
+    assert f"so that the backup {made.id} was made and not copied" in said(refused)
+    assert refused.changed == 0
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
