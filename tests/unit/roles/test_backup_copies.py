@@ -63,7 +63,7 @@ def test_a_backup_comes_back_from_a_host_of_copies_in_pieces(run: Run, tmp_path:
     older = "20260101T000000Z"
     backup(tmp_path, "cellar", "9.9.9").directory.rename(tmp_path / "cellar" / NAME / older)
     root = tmp_path / "backups" / NAME
-    given: dict[str, Any] = {"backup_copy_hosts": ["cellar", "away", "vault"]}
+    given: dict[str, Any] = {"backup_copy_hosts": ["cellar", "away", "nowhere", "vault"]}
     rehearsed = run("restore.yml", "--check", **given)
     assert f"The backup {newest.id} is on vault and not on jm1" in said(rehearsed)
     assert not root.exists()
