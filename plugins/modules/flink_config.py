@@ -66,8 +66,15 @@ options:
   directories_owner:
     description:
       - Owner of O(directories), the account of a daemon that may write there and only read its configuration. The
-        default is O(owner).
+        default is O(owner), and that of O(path) is O(owner) unless it is named among O(directories).
     type: str
+  brought_files:
+    description:
+      - Files of O(path) that something else brings, name and sha256. This module gives those that are there their
+        owner and permissions, and RV(missing_files) says which ones have to be brought.
+    type: dict
+    default: {}
+    version_added: 1.1.0
   flink_home:
     description:
       - The Flink distribution on the host.
@@ -183,6 +190,19 @@ created_directories:
   elements: str
   returned: always
   sample: [/srv/flink/nodes/tm1/taskmanager/conf]
+missing_files:
+  description: Those of O(brought_files) that are not there, or have another content.
+  type: list
+  elements: str
+  returned: always
+  sample: [guardian.pyz]
+  version_added: 1.1.0
+pending:
+  description: Whether anything was changed, or would be in check mode, for whoever overrides C(changed).
+  type: bool
+  returned: always
+  sample: true
+  version_added: 1.1.0
 memory_checked:
   description: Whether Flink's parser was asked in this run.
   type: bool
@@ -429,6 +449,11 @@ class Changes:
                 path.unlink()
 
 
+def lacking(directory: Path, brought: dict[str, str], module: AnsibleModule) -> list[str]:
+    """Those of the files that something else brings that are not there with the content that they are to have."""
+    return [name for name, wanted in sorted(brought.items()) if module.sha256(str(directory / name)) != wanted]
+
+
 def read(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
@@ -452,12 +477,14 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     # Parents of directories that have to be made are for everybody to pass through.
     os.umask(0o022)
     for directory, mode in sorted({str(path): "0750", **params["directories"]}.items()):
-        owner = None if Path(directory) == path else params["directories_owner"]
+        owner = params["directories_owner"] if directory in params["directories"] else None
         changes.directory(Path(directory), str(mode), owner)
     changes.remove(path / LEGACY)
     for name in sorted(wanted.contents):
         copied = wanted.contents[name] == wanted.shipped.get(name)
         changes.write(path / name, present[name], wanted.contents[name], copied)
+    for name in sorted(params["brought_files"]):
+        changes.attributes(path / name)
     return {
         "changed": changes.changed,
         "path": str(path),
@@ -466,6 +493,8 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         "ha_fingerprint": _config.ha_fingerprint(wanted.options, wanted.version) if wanted.version else "",
         "changed_files": changes.files,
         "created_directories": changes.directories,
+        "missing_files": lacking(path, params["brought_files"], module),
+        "pending": changes.changed,
         "memory_checked": checked,
         "diff": changes.diff,
     }
@@ -481,6 +510,7 @@ def main() -> None:
             "secret_files": {"type": "dict", "default": {}, "no_log": True},
             "directories": {"type": "dict", "default": {}},
             "directories_owner": {"type": "str"},
+            "brought_files": {"type": "dict", "default": {}},
             "flink_home": {"type": "path"},
             "java_home": {"type": "path"},
             "checking_java_home": {"type": "path"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,8 @@ def test_one_call_makes_directories_and_writes_every_file(write: Run, conf: Path
 def test_a_second_run_changes_nothing(write: Run) -> None:
     first = write(files={"zoo.cfg": "x=1\n"})
     second = write(files={"zoo.cfg": "x=1\n"})
-    assert second["changed"] is False
+    assert (first["changed"], first["pending"]) == (True, True)
+    assert (second["changed"], second["pending"]) == (False, False)
     assert second["changed_files"] == []
     assert second["config_digest"] == first["config_digest"]
     assert second["diff"] == []
@@ -123,7 +125,10 @@ def test_check_mode_predicts_and_touches_nothing(write: Run, conf: Path) -> None
     predicted = write(check=True, diff=True, directories={str(conf.parent / "log"): "0750"})
     assert not conf.exists()
     done = write(directories={str(conf.parent / "log"): "0750"})
-    for key in ("changed", "changed_files", "created_directories", "config_digest", "ha_fingerprint", "diff"):
+    for key in (
+        *("changed", "pending", "changed_files", "created_directories", "missing_files"),
+        *("config_digest", "ha_fingerprint", "diff"),
+    ):
         assert predicted[key] == done[key]
 
 
@@ -159,6 +164,9 @@ def test_the_account_of_the_daemon_owns_its_directories_and_not_its_configuratio
 
     assert owners[str(conf)] == owners[str(conf / "config.yaml")] == "root"
     assert owners[str(log)] == "flink"
+
+    write(owner="root", directories_owner="flink", directories={str(conf): "0750"})
+    assert (owners[str(conf)], owners[str(conf / "config.yaml")]) == ("flink", "root")
 
 
 def test_a_wrong_mode_is_put_right_without_a_new_digest(write: Run, conf: Path) -> None:
@@ -366,3 +374,25 @@ def test_a_server_that_is_none_of_flinks_gets_its_files_only(run_module: Run, tm
     assert other["config_digest"] != first["config_digest"]
     refused = run_module(flink_config.main, **given, config={"rest.port": 8081})
     assert "without Flink: give flink_home too" in refused["msg"]
+
+
+def test_files_that_something_else_brings_are_missing_until_they_are_there_with_their_content(
+    run_module: Run, tmp_path: Path
+) -> None:
+    archive, wanted = tmp_path / "guardian.pyz", sha256(b"new").hexdigest()
+
+    def look(check: bool = False) -> tuple[bool, list[str]]:
+        given = {"path": str(tmp_path), "mode": "0600", "brought_files": {archive.name: wanted}}
+        result = run_module(flink_config.main, check=check, **given, directories={str(tmp_path): "0750"})
+        return result["changed"], result["missing_files"]
+
+    look()
+    assert look(check=True) == look() == (False, [archive.name])
+    archive.write_bytes(b"old")
+    archive.chmod(0o600)
+    assert look() == (False, [archive.name])
+    archive.write_bytes(b"new")
+    assert look() == (False, [])
+    archive.chmod(0o666)
+    assert look() == (True, [])
+    assert (archive.read_bytes(), stat.S_IMODE(archive.stat().st_mode)) == (b"new", 0o600)
