@@ -57,8 +57,11 @@ def main() -> None:
     parser.add_argument("--interval", type=float, default=0.0, help="seconds between two files")
     parser.add_argument("--while", dest="sign", type=Path, help="go on only as long as this file is there")
     parser.add_argument("--once", action="store_true", help="only if the directory has no file yet")
+    parser.add_argument("--make", type=Path, nargs="+", default=[], help="directories to make where they are missing")
     given = parser.parse_args()
 
+    for path in given.make:
+        path.mkdir(mode=0o755, parents=True, exist_ok=True)
     if not given.directory.is_dir():
         parser.exit(1, f"there is no directory {given.directory} to put files into: run site.yml first\n")
     present = existing(given.directory)

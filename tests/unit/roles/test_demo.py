@@ -53,6 +53,13 @@ def test_files_are_numbered_on_and_the_same_rows_come_again(places: tuple[Path, 
     assert "".join(path.read_text() for path in sorted(source.iterdir())) == next(other.iterdir()).read_text()
 
 
+def test_the_directories_of_the_pipeline_are_made_when_it_is_told_so(tmp_path: Path) -> None:
+    source, sink = tmp_path / "demo/in", tmp_path / "demo/out"
+    assert "there is no directory" in run("feed.py", source, "--once")[1]["error"]
+    assert run("feed.py", source, "--once", "--make", source, sink)[1]["files"] == 1
+    assert sink.is_dir()
+
+
 def test_the_first_file_is_put_in_once(places: tuple[Path, Path]) -> None:
     source, _sink = places
     assert run("feed.py", source, "--once")[1]["rows"] == 500
