@@ -71,139 +71,22 @@ kazoo_version:
   sample: 2.10.0
 """
 
-import ast
-import hashlib
-import importlib
-import importlib.util
-import io
-import os
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _guardian
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._guardian_archive import packed
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
-PACKAGE = "streamops_flink"
-START = f"from {PACKAGE}._guardian import main\n\nraise SystemExit(main())\n"
-# What speaks to ZooKeeper, and what speaks to JobManagers and receivers of alerts; all of it is Python.
-LIBRARIES = ("kazoo", "requests", "urllib3", "certifi", "idna", "charset_normalizer")
-SUFFIXES = (".py", ".pem")
-# Tests of libraries and their commands are of no use on a host.
-LEFT_OUT = ("tests", "testing", "__pycache__", "emscripten", "cli")
-# The oldest time that an archive can hold: what is in it does not depend on when it was made.
-WHEN = (1980, 1, 1, 0, 0, 0)
-
-
-def source(name: str) -> str:
-    """The source of a part of the library, which may lie in the archive that Ansible runs a module from."""
-    found = importlib.util.find_spec(name)
-    loader = found.loader if found is not None else None
-    text = loader.get_source(name) if loader is not None and hasattr(loader, "get_source") else None
-    if text is None:
-        raise FlinkError(f"cannot build the guardian: the source of {name} cannot be read")
-    return str(text)
-
-
-def imported(node: ast.AST) -> Iterator[str]:
-    """The parts of the library that a part needs when it runs."""
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-        return
-    if isinstance(node, ast.ImportFrom) and node.level == 1:
-        yield from [node.module] if node.module else [alias.name for alias in node.names]
-    for child in ast.iter_child_nodes(node):
-        yield from imported(child)
-
-
-def parts() -> dict[str, str]:
-    """The guardian and all that it imports from this library, by name."""
-    package, _dot, first = _guardian.__name__.rpartition(".")
-    found: dict[str, str] = {}
-    waiting = [first]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = source(f"{package}.{name}")
-            waiting += imported(ast.parse(found[name]))
-    return found
-
-
-def library_files(name: str) -> dict[str, bytes]:
-    """The files of a library, by their names in the archive."""
-    try:
-        library = importlib.import_module(name)
-    except ImportError as error:
-        raise FlinkError(
-            f"cannot build the guardian: the Python library {name} cannot be imported ({error});"
-            " install it for the Python that runs this module"
-        ) from error
-    root = Path(str(library.__file__)).parent
-    return {
-        f"{name}/{path.relative_to(root).as_posix()}": path.read_bytes()
-        for path in root.rglob("*")
-        if path.suffix in SUFFIXES and not any(part in LEFT_OUT for part in path.relative_to(root).parts)
-    }
-
-
-def version_of(name: str) -> str:
-    return str(importlib.import_module(f"{name}.version").__version__)
-
-
-def build() -> tuple[str, bytes]:
-    """The version of kazoo, and the archive."""
-    files: dict[str, bytes] = {}
-    for library in LIBRARIES:
-        files |= library_files(library)
-    files |= {f"{PACKAGE}/{name}.py": text.encode() for name, text in parts().items()}
-    files |= {f"{PACKAGE}/__init__.py": b"", "__main__.py": START.encode()}
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, WHEN)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[name])
-    return version_of("kazoo"), content.getvalue()
-
-
-def write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.chmod(0o644)
-        beside.replace(path)
-    except OSError as error:
-        raise FlinkError(f"cannot write the guardian to {path}: {error.strerror}") from error
+OPTIONS = {"directory": {"type": "path", "required": True}}
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:
-    version, content = build()
-    digest = hashlib.sha256(content).hexdigest()
-    path = Path(module.params["directory"]) / f"guardian-{digest[:12]}.pyz"
-    try:
-        changed = not path.is_file() or path.read_bytes() != content
-    except OSError as error:
-        raise FlinkError(f"cannot read {path}: {error.strerror}") from error
-    if changed and not module.check_mode:
-        write(path, content)
-    return {
-        "changed": changed,
-        "path": str(path),
-        "sha256": digest,
-        "kazoo_version": version,
-        "diff": {"before": "" if changed else f"{path}\n", "after": f"{path}\n"},
-    }
+    return packed(Path(module.params["directory"]), module.check_mode)
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={"directory": {"type": "path", "required": True}},
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     run_node(module, body)
 
 

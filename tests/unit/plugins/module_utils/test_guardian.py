@@ -27,6 +27,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._guardian import (
     read_config,
     release_once,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._guardian_archive import parts
 from ansible_collections.streamops.flink.plugins.module_utils._processes import (
     MARK_DIRECTORY,
     MARK_SERVICE,
@@ -35,7 +36,6 @@ from ansible_collections.streamops.flink.plugins.module_utils._processes import 
 )
 from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._zookeeper import ZooKeeper
-from ansible_collections.streamops.flink.plugins.modules.flink_guardian_archive import parts
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 
 SERVICE = "t/jm1/jobmanager"
