@@ -476,9 +476,9 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     changes = Changes(module)
     # Parents of directories that have to be made are for everybody to pass through.
     os.umask(0o022)
-    for directory, mode in sorted({str(path): "0750", **params["directories"]}.items()):
-        owner = params["directories_owner"] if directory in params["directories"] else None
-        changes.directory(Path(directory), str(mode), owner)
+    named = {Path(directory): str(mode) for directory, mode in params["directories"].items()}
+    for directory, mode in sorted({path: "0750", **named}.items()):
+        changes.directory(directory, mode, params["directories_owner"] if directory in named else None)
     changes.remove(path / LEGACY)
     for name in sorted(wanted.contents):
         copied = wanted.contents[name] == wanted.shipped.get(name)
