@@ -328,6 +328,18 @@ def test_a_taskmanager_that_comes_back_too_soon_to_be_missed_is_known_by_the_res
     assert time_of(result, "running") == 0.7
 
 
+@pytest.mark.parametrize(
+    ("ids", "missing"), [(["tm1", "tm2"], []), (["tm2"], ["tm1"]), (["drawn", "tm2"], []), ([], ["tm1", "tm2"])]
+)
+def test_a_taskmanager_is_back_under_its_name_or_under_one_that_flink_has_drawn(
+    ids: list[str], missing: list[str]
+) -> None:
+    later = changed("workers", lambda at, one: one | {"ids": ids if at > 0 else ["tm1", "tm2"]})
+    before = _drill_verdict.baseline(Series(later), T0)
+    told = _drill_verdict.not_returned(Series(later), injection("taskmanager_kill"), before)
+    assert told == [f"the TaskManager {name} is not registered" for name in missing]
+
+
 def test_what_is_lacking_is_told_while_it_lasts() -> None:
     early = [sample for sample in scene() if sample["t"] <= T0 + 0.1 and sample["kind"] != "settled"]
     assert _drill_verdict.lacking(Series(early), injection()) == ["no other JobManager leads yet"]
