@@ -131,7 +131,7 @@ bench-pipelines: env-test ## measure how soon changes of a database are in files
 bench-scale: env-run ## measure how the work of the controller grows with the number of hosts
 	python tests/bench/bench_scale.py $(ARGS)
 
-bench-state: env-test ## measure a backup and its restore against a plain tar of the same bytes
+bench-state: env-test ## measure backups against tar, and how long a job stands still in an upgrade against the way by hand
 	python tests/bench/bench_state.py $(ARGS)
 
 bench-watchdog: env-test ## measure how soon a job that hangs is healed, and what it costs to look (ARGS=--record: anew)
