@@ -94,10 +94,12 @@ def measure(cluster: FlinkCluster, database: Postgres, side: str, directory: Pat
     declared = job(database, output)
     rendered = flink_pipeline(declared, cluster.cluster_id)
     sql = rendered["sql"] if side == "pipeline" else by_hand(rendered["sql"])
+    # Under a name of its own: what has run under one is never started again without its state.
+    name = f"{NAME}-{output.name}"
     started = time.monotonic()
     told = cluster.module(
         "flink_job",
-        name=NAME,
+        name=name,
         sql=sql,
         parallelism=1,
         configuration=rendered["configuration"],
@@ -130,7 +132,7 @@ def measure(cluster: FlinkCluster, database: Postgres, side: str, directory: Pat
                     captured.append(moment(row[1]) - committed)
                     if path in closed:
                         visible.append(closed[path] - committed)
-    cluster.module("flink_job", name=NAME, state="absent")
+    cluster.module("flink_job", name=name, state="absent")
     return {
         "rows_per_second": throughput,
         "captured": statistics.median(captured) if captured else None,
