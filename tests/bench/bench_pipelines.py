@@ -137,8 +137,6 @@ def measure(
     if seconds:
         found |= latencies(database, output, seconds)
     cluster.module("flink_job", name=name, state="absent")
-    database.execute(
-    )
     return found
 
 
