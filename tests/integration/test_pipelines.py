@@ -20,7 +20,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._connectors import
 
 from databases import PASSWORD, MariaDB, Postgres, Proxy
 from kafka_broker import Kafka
-from real_cluster import REPO, FlinkCluster, eventually, run_module, smaller
+from real_cluster import REPO, FlinkCluster, eventually, run_module, smaller, with_quorum
 
 pytestmark = pytest.mark.real
 GOES_BESIDE_OTHERS = True
@@ -137,6 +137,13 @@ def load(postgres: Postgres, seconds: int) -> Any:
 
 def kill_leader(cluster: FlinkCluster, number: int = signal.SIGKILL) -> None:
     assert cluster.kill_daemon(leader(cluster), "jobmanager", number)
+
+
+def kill_zookeeper_leader(cluster: FlinkCluster) -> None:
+    """Of several servers the one that leads; the only one where there are no more."""
+    led = str(cluster.module("zookeeper_info", wait_for_quorum=True, timeout=120.0)["leader"])
+    ports = {str(host["zookeeper_client_port"]): name for name, host in cluster.hosts["zookeeper"].items()}
+    assert cluster.kill_daemon(ports[led.rpartition(":")[2]], "zookeeper")
 
 
 def test_a_database_tells_its_tables_and_what_it_lacks(postgres: Postgres) -> None:
@@ -256,7 +263,7 @@ def test_no_change_is_lost_or_doubled_through_a_fault_under_load(
     elif fault == "taskmanager_kill":
         assert running.kill_daemon("tm1", "taskmanager")
     elif fault == "zookeeper_kill":
-        assert running.kill_daemon("zk1", "zookeeper")
+        kill_zookeeper_leader(running)
     elif fault == "database_restart":
         postgres.restart()
     else:
@@ -448,7 +455,7 @@ def test_mariadb_goes_into_files_whole_through_every_fault(
         database.execute("INSERT INTO accounts SELECT seq, 0, NULL FROM seq_1_to_200")
         job = pgbench_job(proxy.port, tmp_path, "ledger", kind="mysql-cdc")
         job["pipeline"]["tables"] = ["accounts"]
-        cluster = smaller(new_cluster(flink_jobs=[job], demo_enabled=False))
+        cluster = with_quorum(smaller(new_cluster(flink_jobs=[job], demo_enabled=False)))
         try:
             run = cluster.playbook("site.yml")
             assert run.code == 0, run.trouble
@@ -482,7 +489,7 @@ def _maria_fault(cluster: FlinkCluster, database: MariaDB, proxy: Proxy, fault: 
     elif fault == "taskmanager_kill":
         assert cluster.kill_daemon("tm1", "taskmanager")
     elif fault == "zookeeper_kill":
-        assert cluster.kill_daemon("zk1", "zookeeper")
+        kill_zookeeper_leader(cluster)
     elif fault == "restart":
         database.restart()
     elif fault == "cut":
@@ -573,7 +580,7 @@ def test_a_reader_of_what_is_committed_sees_each_result_once_through_every_fault
     broker = Kafka(brokers=brokers)
     try:
         broker.create("events", "counts")
-        cluster = smaller(new_cluster(flink_jobs=[count_job(broker)], demo_enabled=False))
+        cluster = with_quorum(smaller(new_cluster(flink_jobs=[count_job(broker)], demo_enabled=False)))
         try:
             run = cluster.playbook("site.yml")
             assert run.code == 0, run.trouble
@@ -600,6 +607,7 @@ def _count_through_faults(cluster: FlinkCluster, broker: Kafka) -> None:
         lambda: kill_leader(cluster),
         lambda: kill_leader(cluster, signal.SIGTERM),
         lambda: cluster.kill_daemon("tm1", "taskmanager"),
+        lambda: kill_zookeeper_leader(cluster),
         lambda: broker.restart(1),
     ]
     for fault in faults:
