@@ -455,7 +455,7 @@ def test_mariadb_goes_into_files_whole_through_every_fault(
         database.execute("INSERT INTO accounts SELECT seq, 0, NULL FROM seq_1_to_200")
         job = pgbench_job(proxy.port, tmp_path, "ledger", kind="mysql-cdc")
         job["pipeline"]["tables"] = ["accounts"]
-        cluster = with_quorum(smaller(new_cluster(flink_jobs=[job], demo_enabled=False)))
+        cluster = smaller(new_cluster(flink_jobs=[job], demo_enabled=False))
         try:
             run = cluster.playbook("site.yml")
             assert run.code == 0, run.trouble
