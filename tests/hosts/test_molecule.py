@@ -24,7 +24,7 @@ SCENARIOS = sorted(
     key=lambda name: (name != "systemd_cluster", name),
 )
 # Drills and whole lives of a cluster take their time, and are not for every day.
-LONG = {"backup_restore", "failover_docker", "failover_systemd", "scale", "upgrade", "watchdog_systemd"}
+LONG = {"backup_restore", "failover_docker", "failover_systemd", "upgrade", "watchdog_systemd"}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
