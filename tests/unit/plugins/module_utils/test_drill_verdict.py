@@ -329,14 +329,23 @@ def test_a_taskmanager_that_comes_back_too_soon_to_be_missed_is_known_by_the_res
 
 
 @pytest.mark.parametrize(
-    ("ids", "missing"), [(["tm1", "tm2"], []), (["tm2"], ["tm1"]), (["drawn", "tm2"], []), ([], ["tm1", "tm2"])]
+    ("before", "now", "missing"),
+    [
+        (["tm1", "tm2"], ["tm1", "tm2"], []),
+        (["tm1", "tm2"], ["tm2"], ["tm1"]),
+        (["tm1", "tm2"], ["tm2", "tm3"], ["tm1"]),
+        (["tm1", "tm2"], ["tm2", "h:6122-0a1b2c"], ["tm1"]),
+        (["h:6122-0a1b2c", "tm2"], ["h:6122-ffffff", "tm2"], []),
+        (["h:6122-0a1b2c", "tm2"], ["tm2", "tm3"], ["h:6122-0a1b2c"]),
+        (["tm1", "tm2"], [], ["tm1", "tm2"]),
+    ],
 )
-def test_a_taskmanager_is_back_under_its_name_or_under_one_that_flink_has_drawn(
-    ids: list[str], missing: list[str]
+def test_a_taskmanager_is_back_under_its_name_or_under_another_one_that_flink_has_drawn(
+    before: list[str], now: list[str], missing: list[str]
 ) -> None:
-    later = changed("workers", lambda at, one: one | {"ids": ids if at > 0 else ["tm1", "tm2"]})
-    before = _drill_verdict.baseline(Series(later), T0)
-    told = _drill_verdict.not_returned(Series(later), injection("taskmanager_kill"), before)
+    later = changed("workers", lambda at, one: one | {"ids": now if at > 0 else before})
+    baseline = _drill_verdict.baseline(Series(later), T0)
+    told = _drill_verdict.not_returned(Series(later), injection("taskmanager_kill"), baseline)
     assert told == [f"the TaskManager {name} is not registered" for name in missing]
 
 

@@ -205,15 +205,19 @@ def test_what_the_new_version_leaves_in_the_store_is_kept_aside(
     assert flink.ensemble.nodes[f"/streamops/t/quarantine/execution-plans/{left}"].data == b"plan"
 
 
+def moved(upgrade: Run, prepared: Any, deploy: Run) -> None:
+    """The job on the new version, before its soak."""
+    deploy(sql=SQL)
+    prepared()
+    for phase in ("stopped", "swapping", "starting"):
+        upgrade(phase)
+    deploy(sql=SQL)
+
+
 def test_a_job_that_fails_on_the_new_version_does_not_pass_the_soak(
     flink: FakeFlink, upgrade: Run, prepared: Any, deploy: Run
 ) -> None:
-    deploy(sql=SQL)
-    prepared()
-    upgrade("stopped")
-    upgrade("swapping")
-    upgrade("starting")
-    deploy(sql=SQL)
+    moved(upgrade, prepared, deploy)
     running(flink)[0].state = "FAILED"
     assert "the job count ended on the new version" in upgrade("soaked")["msg"]
 
@@ -228,12 +232,7 @@ def test_a_job_that_fails_on_the_new_version_does_not_pass_the_soak(
 def test_a_job_that_fails_while_a_checkpoint_is_awaited_is_given_up_at_once(
     flink: FakeFlink, upgrade: Run, prepared: Any, deploy: Run, terminal: bool, said: str
 ) -> None:
-    deploy(sql=SQL)
-    prepared()
-    upgrade("stopped")
-    upgrade("swapping")
-    upgrade("starting")
-    deploy(sql=SQL)
+    moved(upgrade, prepared, deploy)
 
     def fails(job: FakeJob) -> str:
         job.causes = ["java.io.IOException: no disk\n\tat c.D"]
