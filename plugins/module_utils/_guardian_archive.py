@@ -23,8 +23,8 @@ from ._errors import FlinkError
 
 PACKAGE = "streamops_flink"
 START = f"from {PACKAGE}._guardian import main\n\nraise SystemExit(main())\n"
-# What speaks to ZooKeeper, and what speaks to JobManagers and receivers of alerts; all of it is Python.
-LIBRARIES = ("kazoo", "requests", "urllib3", "certifi", "idna", "charset_normalizer")
+# What speaks to ZooKeeper, what speaks to JobManagers and receivers of alerts, what reads certificates: all is Python.
+LIBRARIES = ("kazoo", "requests", "urllib3", "certifi", "idna", "charset_normalizer", "asn1crypto")
 SUFFIXES = (".py", ".pem")
 # Tests of libraries and their commands are of no use on a host.
 LEFT_OUT = ("tests", "testing", "__pycache__", "emscripten", "cli")

@@ -630,6 +630,18 @@ _GUARDIAN = (
         needs="guardian",
     ),
     Alert(
+        "FlinkCertificateExpires",
+        "min by (cluster, certificate) (flink_guardian_certificate_not_after_timestamp_seconds{<c>}) - time()"
+        " < <certificate_seconds>",
+        "10m",
+        "warning",
+        "The certificate {{ $labels.certificate }} of cluster {{ $labels.cluster }} is valid for"
+        " {{ $value | humanizeDuration }} more",
+        "When it has expired, no client and no other node speaks to whoever shows it.",
+        "Renew it and restart what reads it with rolling_restart.yml; other notice is set with certificate_seconds.",
+        needs="guardian",
+    ),
+    Alert(
         "FlinkJournalUnwritten",
         "increase(flink_guardian_journal_failed_total{<c>}[15m]) > 0",
         "0s",

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import _alarms, _backup_note, _health, _maintenance, _signs, _watchdog
+from . import _alarms, _backup_note, _certificates, _health, _maintenance, _signs, _watchdog
 from ._alerts import CRITICAL, FIRING, Message, Outbox, Unsent, send
 from ._alerts import problems as alert_problems
 from ._cluster import Cluster, Settings
@@ -44,6 +44,8 @@ TURN_SECONDS, PAUSE_SECONDS = 5.0, 1.0
 BIND_SECONDS = 60.0
 # Backups are made once a day.
 BACKUP_SECONDS = 60.0
+# Certificates last for months, and are replaced at any time.
+CERTIFICATES_SECONDS = 300.0
 
 # Says whether the line could be written.
 Journal = Callable[[str, dict[str, Any]], bool]
@@ -149,6 +151,8 @@ class Watchdog:
         self._maintenance = False
         self._backup: _backup_note.Note | None = None
         self._backup_due = Deadline(0)
+        self._certificates: Mapping[str, float] = {}
+        self._certificates_due = Deadline(0)
         self._leader = ""
         self._leader_changes = 0
         self._memory: dict[str, JobMemory] = {}
@@ -262,6 +266,7 @@ class Watchdog:
         if fit:
             self._publish(cluster, report)
             self._see_backup(cluster)
+        self._see_certificates()
 
     def _tell(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.Told:
         if self._maintenance:
@@ -292,6 +297,24 @@ class Watchdog:
             self._backup = _backup_note.last(cluster, Deadline(WRITE_SECONDS))
         except ZooKeeperError as error:
             self._tell_trouble(error.message)
+
+    def _see_certificates(self) -> None:
+        if not self._certificates_due.expired:
+            return
+        self._certificates_due = Deadline(CERTIFICATES_SECONDS)
+        if _certificates.places(self._config.connection):
+            # A server that does not answer holds up nobody.
+            threading.Thread(target=self._read_certificates, daemon=True, name="certificates").start()
+
+    def _read_certificates(self) -> None:
+        seen = _certificates.look(self._config.connection)
+        for one in seen:
+            if one.trouble:
+                self._tell_trouble(one.trouble)
+        # One that cannot be read now still ends when it was seen to end.
+        self._certificates = {
+            one.place: end for one in seen if (end := one.not_after or self._certificates.get(one.place)) is not None
+        }
 
     # -- acting ------------------------------------------------------------------------------------------------------
 
@@ -461,6 +484,10 @@ class Watchdog:
             if self._backup is not None:
                 found.append(Metric("backup_last_success_timestamp_seconds", self._backup.taken))
                 found.append(Metric("backup_last_size_bytes", float(self._backup.size)))
+            found += [
+                Metric("certificate_not_after_timestamp_seconds", end, {"certificate": place})
+                for place, end in sorted(self._certificates.items())
+            ]
         return found
 
     def _budget(self, finding: Finding) -> int:

@@ -467,6 +467,15 @@ CASES: dict[str, list[Case]] = {
             values={"backup_age_seconds": 120},
         )
     ],
+    "FlinkCertificateExpires": [
+        Case(
+            one(f"{G}certificate_not_after_timestamp_seconds", "90000+0x120", certificate="jm1:8081"),
+            one(f"{G}certificate_not_after_timestamp_seconds", "90000+0x20 900000+0x100", certificate="jm1:8081"),
+            moved(f"{G}certificate_not_after_timestamp_seconds", "900000+0", "900000+0x60", certificate="jm1:8081"),
+            '{certificate="jm1:8081",cluster="c"}',
+            values={"certificate_seconds": 172800},
+        )
+    ],
     "FlinkJournalUnwritten": [
         Case(
             one(f"{G}journal_failed_total", "0+0x50 1+0x10"),

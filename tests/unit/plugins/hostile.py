@@ -151,8 +151,8 @@ def resets(link: socket.socket, _closing: threading.Event) -> None:
 # -- certificates ----------------------------------------------------------------------------------------------------
 
 
-def certificate(directory: Path, host: str) -> tuple[Path, Path]:
-    """A self-signed certificate for a name, and its key."""
+def certificate(directory: Path, host: str, days: float = 1) -> tuple[Path, Path]:
+    """A self-signed certificate for a name, valid for so many days more (less than 0: it has expired), and its key."""
     import datetime
     import ipaddress
 
@@ -173,8 +173,8 @@ def certificate(directory: Path, host: str) -> tuple[Path, Path]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=10))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -25,6 +25,7 @@ from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     connection,
     install_flink,
 )
+from ansible_collections.streamops.flink.tests.unit.plugins.hostile import certificate
 
 SQL = "CREATE TABLE a (n INT) WITH ('connector' = 'x'); INSERT INTO a SELECT 1;"
 WELL = Finding("cluster", _health.HEALTHY, "led by jm1")
@@ -219,6 +220,31 @@ def test_the_endpoint_tells_of_the_last_backup(
     path = bench.cluster.records.path("backups", "last")
     flink.ensemble.add(path, b"{")
     assert told() == []
+
+
+def test_the_end_of_a_certificate_is_exported_also_when_it_cannot_be_read_any_more(
+    tmp_path: Path, flink: FakeFlink
+) -> None:
+    own, key = certificate(tmp_path, "client", 5)
+    files = {"rest_client_cert": str(own), "rest_client_key": str(key)}
+    managers = [{"name": "jm1", "url": "https://127.0.0.1:9"}]
+    bench = Bench(tmp_path, connection={**connection(), **files, "jobmanagers": managers})
+
+    def told() -> list[str]:
+        bench.dog._certificates_due = Deadline(0)
+        bench.rounds(WELL, 1)
+        for thread in threading.enumerate():
+            if thread.name == "certificates":
+                thread.join(60)
+        page = text_of(bench.dog.metrics())
+        return [line for line in page.splitlines() if line.startswith("flink_guardian_certificate")]
+
+    (line,) = told()
+    assert line.startswith(f'flink_guardian_certificate_not_after_timestamp_seconds{{certificate="{own}"}} 1')
+    own.unlink()
+    assert told() == [line]
+    said = [details["what"] for event, details in bench.lines if event == "trouble"]
+    assert f"the certificate of {own} cannot be read (No such file or directory)" in said
 
 
 def test_one_that_waits_says_no_more_than_that(bench: Bench) -> None:
