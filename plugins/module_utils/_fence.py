@@ -102,6 +102,22 @@ def published_by(zookeeper: ZooKeeper, leader: str, url: str, deadline: Deadline
     return {node.owner & _MASK} if same_address(info.address, url) else set()
 
 
+def leads_without_latch(zookeeper: ZooKeeper, leader: str, session: int, deadline: Deadline | None = None) -> bool:
+    """Whether a session whose process has published itself as the leader has no latch.
+
+    A leader has its latch before it publishes anything, and ZooKeeper shows nobody a later write without those before
+    it: the latch is gone for good. Its process leads on all the same, beside whomever ZooKeeper elects next. Curator
+    before 5.7, which all versions of Flink bring along, makes such leaders (CURATOR-696): one that was away for longer
+    than its session finds the latch of that session, which ZooKeeper has not ended yet, and takes it for its own.
+    """
+    latch = clean_path(leader, "latch")
+    names = zookeeper.children(latch, deadline)
+    owners = {
+        node.owner & _MASK for node in zookeeper.get_many([clean_path(latch, one) for one in names], deadline) if node
+    }
+    return session not in owners
+
+
 def owned_nodes(
     zookeeper: ZooKeeper, leader: str, sessions: Collection[int], deadline: Deadline | None = None
 ) -> tuple[list[Node], list[Node]]:

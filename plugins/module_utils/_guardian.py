@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ._errors import BadVersion, FlinkError, ZooKeeperError
-from ._fence import SessionLog, leader_path, numbers, published_by, release, texts
+from ._fence import SessionLog, leader_path, leads_without_latch, numbers, published_by, release, texts
 from ._processes import Process, boot_id, is_alive, marked, process
 from ._wait import Deadline
 from ._zookeeper import Tls, ZooKeeper, ZooKeeperSettings
@@ -42,6 +42,8 @@ LOOK_SECONDS = 2.0
 # From the first look for a process that is not there to the last one.
 QUICK_LOOK, SLOW_LOOK = 0.1, 1.0
 ANSWER_SECONDS = 5.0
+# A leader that ends as it should gives its latch back before everything else: that is no reason to kill it.
+USURPER_SECONDS = 2.0
 # What a process has sent before its end may reach ZooKeeper after it.
 LAST_WORDS_SECONDS = 2.0
 KNOCK_SECONDS = 1.0
@@ -128,6 +130,14 @@ class Hold:
         waiting.register(self._descriptor, select.POLLIN)
         return bool(waiting.poll(seconds * 1000))
 
+    def kill(self) -> None:
+        """Only this very process: nothing happens when it has ended, or is not ours to kill."""
+        with suppress(OSError):
+            if self._descriptor >= 0:
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+            elif is_alive(self.one):
+                os.kill(self.one.pid, signal.SIGKILL)
+
     def close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
@@ -193,6 +203,9 @@ class Guardian:
         self._hold: Hold | None = None
         self._log: SessionLog | None = None
         self._looked = Deadline(0)
+        # The session with which the process was seen to lead without a latch, and until when that may pass.
+        self._usurper: tuple[int, Deadline] | None = None
+        self._condemned = False
         self._rest = QUICK_LOOK
         self._died: Deadline | None = None
         self._buried: set[int] = set()
@@ -227,6 +240,7 @@ class Guardian:
         root = f"/proc/{main.pid}/root" if self._config.contained else ""
         self._log = SessionLog(root + self._config.log_dir, self._config.log_pattern)
         self._looked = Deadline(0)
+        self._usurper, self._condemned = None, False
         self._rest = QUICK_LOOK
         self._state.main, self._state.known, self._state.others = main, set(known), set(others)
         self._keep()
@@ -244,6 +258,28 @@ class Guardian:
             self._state.others |= others
             self._keep()
             self._journal("learnt", {"pid": hold.one.pid, "sessions": texts(fresh)})
+        if self._condemned:
+            self._depose(hold)
+
+    def _judge(self, session: int) -> None:
+        """Whether a leader leads by right: seen twice, and some time apart, before anything is done about it."""
+        if not leads_without_latch(self._zookeeper, self._config.leader, session, Deadline(ANSWER_SECONDS)):
+            self._usurper = None
+        elif self._usurper is None or self._usurper[0] != session:
+            self._usurper = session, Deadline(USURPER_SECONDS)
+        else:
+            self._condemned = self._usurper[1].expired
+
+    def _depose(self, hold: Hold) -> None:
+        """It would lead beside the next one for ever. Killed, it comes back in line, and its sessions are released."""
+        self._usurper, self._condemned = None, False
+        why = "it leads without a latch in ZooKeeper, so that another one may be elected beside it"
+        self._journal("deposed", {"pid": hold.one.pid, "sessions": texts(self._state.known), "why": why})
+        hold.kill()
+        for one in self._state.others:
+            other = Hold(one)
+            other.kill()
+            other.close()
 
     def _learn(self) -> set[int]:
         found = self._log.read() if self._log is not None else set()
@@ -251,7 +287,10 @@ class Guardian:
             self._looked = Deadline(LOOK_SECONDS)
             try:
                 deadline = Deadline(ANSWER_SECONDS)
-                found |= published_by(self._zookeeper, self._config.leader, self._config.url, deadline)
+                published = published_by(self._zookeeper, self._config.leader, self._config.url, deadline)
+                for session in published:
+                    self._judge(session)
+                found |= published
             except ZooKeeperError as error:
                 self._tell_trouble(error)
         return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,6 +120,44 @@ def test_a_guardian_that_dies_with_its_leader_releases_it_when_it_is_back(cluste
     os.kill(processes_of(cluster, leader), signal.SIGKILL)
     check_standby_leads(cluster, before)
     assert released(cluster, leader, session)
+
+
+def supervisor(cluster: FlinkCluster, action: str, daemon: str) -> None:
+    """What somebody does who stops a daemon by hand."""
+    names = [f"{node}-{daemon}" for node in cluster.hosts[daemon]]
+    conf = cluster.base_dir / "supervisor" / "supervisord.conf"
+    program = Path(sys.executable).with_name("supervisorctl")
+    done = subprocess.run([str(program), "-c", str(conf), action, *names], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def lost(cluster: FlinkCluster, node: str) -> int:
+    """How often a JobManager has given up its session."""
+    logs = (cluster.base_dir / "nodes" / node / "jobmanager" / "log").glob("*-standalonesession-*.log*")
+    return sum(path.read_text(errors="replace").count("State change: LOST") for path in logs)
+
+
+def test_no_two_lead_when_zookeeper_was_away_for_longer_than_a_session(cluster: FlinkCluster) -> None:
+    """By itself Flink has two leaders afterwards, for ever: CURATOR-696."""
+    before, jobs = lead(cluster), jobs_of(cluster)
+    leader = before["leader"]["name"]
+    given_up = lost(cluster, leader)
+    supervisor(cluster, "stop", "zookeeper")
+    try:
+        eventually(lambda: lost(cluster, leader) > given_up, 120, "the end of the leader's session")
+    finally:
+        supervisor(cluster, "start", "zookeeper")
+    deposed = eventually(
+        lambda: [one for one in journal(cluster, leader) if one["event"] == "deposed"], 60, "the end of its leadership"
+    )
+    assert before["leader"]["zookeeper_session"] in deposed[-1]["sessions"]
+    after = lead(cluster)
+    assert [one["leading"] for one in after["contenders"]] == [True, False]
+    assert after["leader"]["zookeeper_session"] == after["contenders"][0]["zookeeper_session"]
+    eventually(lambda: jobs_of(cluster) == jobs, 120, "the same jobs run again")
+    # Two that lead put their addresses in each other's place without end.
+    again = lead(cluster)
+    assert again["leader"] == after["leader"]
 
 
 def test_the_archive_on_the_hosts_is_the_one_of_the_controller(cluster: FlinkCluster, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,64 @@ def test_a_restart_faster_than_the_fence_costs_the_new_process_nothing(
     ensemble.lead(URL, NEXT)
     steps(guardian, 3)
     assert owners(ensemble) == {STANDBY, NEXT}
+
+
+def test_a_leader_without_a_latch_is_killed_and_released_with_the_session_that_it_had_before(
+    ensemble: FakeEnsemble, start: Start, guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Curator makes of a leader that was away for longer than its session: CURATOR-696."""
+    child = start(session=OURS)
+    guardian, journal = guard()
+    steps(guardian, 2)
+    # ZooKeeper is back and has not ended the old session yet; with the new one it publishes, and creates no latch.
+    ensemble.lead(URL, NEXT)
+    monkeypatch.setattr(_guardian, "LOOK_SECONDS", 0.0)
+    steps(guardian, 3)
+    assert child.poll() is None
+    monkeypatch.setattr(_guardian, "USURPER_SECONDS", 0.0)
+    guardian, journal = guard()
+    wait_for(partial(ended, guardian, child), Deadline(10), "the end of the process", interval=0.01)
+    assert child.wait() == -signal.SIGKILL
+    steps(guardian, 2)
+    # The next leader puts its own addresses in the place of those that are left.
+    assert {node.owner for path, node in ensemble.nodes.items() if "/latch/" in path} == {STANDBY}
+    assert [event for event in journal.events() if event != "learnt"] == [
+        "started",
+        "watching",
+        "deposed",
+        "died",
+        "released",
+    ]
+
+
+def ended(guardian: Guardian, child: subprocess.Popen[bytes]) -> None:
+    guardian.step()
+    if child.poll() is None:
+        raise NotYet("it runs")
+
+
+@pytest.mark.parametrize("what", ["a latch of its own", "another one leads", "it comes back in line"])
+def test_a_leader_by_right_and_one_that_leads_no_more_are_left_alone(
+    ensemble: FakeEnsemble, start: Start, guard: Guard, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(_guardian, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(_guardian, "USURPER_SECONDS", 0.0)
+    child = start(session=OURS)
+    guardian, journal = guard()
+    steps(guardian, 2)
+    if what == "a latch of its own":
+        ensemble.contend(3, NEXT)
+        ensemble.lead(URL, NEXT)
+    elif what == "another one leads":
+        ensemble.lead("http://127.0.0.1:8082", STANDBY)
+    else:
+        # Seen once, as it may be in a shutdown, and not again.
+        ensemble.lead(URL, NEXT)
+        guardian.step()
+        ensemble.contend(3, NEXT)
+    steps(guardian, 5)
+    assert child.poll() is None
+    assert "deposed" not in journal.events()
 
 
 def test_a_process_that_hangs_in_its_shutdown_is_released_when_it_has_been_killed_for_it(
