@@ -62,6 +62,15 @@ CATALOGUE: dict[str, Fault] = {
         Fault("zookeeper_kill_leader", "Kill the leading ZooKeeper server", "zookeeper_leader", "kill"),
         Fault("zookeeper_outage", "Stop all ZooKeeper servers for a while", "zookeepers", "stop", "held"),
         Fault(
+            "zookeeper_loss",
+            "Stop all ZooKeeper servers for longer than a session",
+            "zookeepers",
+            "stop",
+            "held",
+            True,
+            True,
+        ),
+        Fault(
             "partition_leader",
             "Cut the leading JobManager off from ZooKeeper",
             "leader",
@@ -146,6 +155,7 @@ STOCK: dict[str, dict[str, float]] = {
 
 # Parts of a recovery that no option names, for a machine that is busy.
 FENCED_LEADER = 3.0  # a process is proved dead, its latch released, the standby elected
+DEPOSED_LEADER = 10.0  # ZooKeeper serves again, a leader without a latch is seen twice and killed, the next is elected
 SHUTDOWN_LEADER = 5.0  # a leader that is asked to end gives its leadership back
 ELECTION = 3.0  # from the end of a session to the new leader
 RECOVER = 8.0  # read the HA store, take the TaskManagers over, deploy, restore
@@ -238,6 +248,10 @@ def _leader_limit(fault: Fault, times: Timing) -> float:
     if fault.action in ("freeze", "partition"):
         # What may be alive is never fenced.
         return session
+    if fault.hits == "zookeepers":
+        # Whoever leads without a latch is deposed, and the next one too where both have lost theirs: the first of them
+        # has to be back for that.
+        return DEPOSED_LEADER + START
     if fault.hits == "jobmanagers":
         # A session that nobody ends holds the next election up, however fast the processes come back.
         return START if times.fenced else max(START, session)
@@ -246,8 +260,11 @@ def _leader_limit(fault: Fault, times: Timing) -> float:
     return FENCED_LEADER if times.fenced else session
 
 
-def hold_seconds(times: Timing) -> float:
-    """How long all ZooKeeper servers may be away without an effect: well within the JobManagers' session."""
+def hold_seconds(fault: Fault, times: Timing) -> float:
+    """How long all ZooKeeper servers are away: without an effect well within the JobManagers' session, or beyond it."""
+    if fault.new_leader:
+        # The clients give up by themselves after one session; the loss is noticed a little late.
+        return round(times.session + times.tick + ELECTION, 1)
     return round(max(2.0, 0.4 * times.session), 1)
 
 

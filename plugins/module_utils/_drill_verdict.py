@@ -299,10 +299,13 @@ def baseline(series: Series, moment: float) -> Baseline:
 
 
 def new_leader_at(series: Series, injection: Injection, before: Baseline) -> float | None:
-    """When somebody led who was not hit: with another session than the leader had before, or than anybody had."""
+    """When somebody led who was not hit: with another session than the leader had before, or than anybody had.
+
+    Whoever has no latch leads by no right, and another one will be elected beside it.
+    """
     old = before.sessions if injection.fault.hits == "jobmanagers" else {before.session}
     for sample in series.after("zk", injection.injected):
-        if sample["leader"] and sample["session"] not in old:
+        if sample["leader"] and sample["session"] not in old and sample["session"] in sample["sessions"]:
             return float(sample["t"])
     return None
 
@@ -363,7 +366,11 @@ def not_returned(series: Series, injection: Injection, before: Baseline) -> list
         return [f"the TaskManager {name} is not registered" for name in sorted(missing)]
     servers = series.after("servers", injection.quiet_from)
     missing = before.servers - frozenset(servers[-1]["serving"]) if servers else before.servers
-    return [f"ZooKeeper {name} does not serve" for name in sorted(missing)]
+    found = [f"ZooKeeper {name} does not serve" for name in sorted(missing)]
+    now = series.after("zk", moment)
+    if injection.fault.new_leader and (not now or len(now[-1]["sessions"]) != len(before.sessions)):
+        found.append("not every JobManager contends for leadership yet")
+    return found
 
 
 def may_be_removed(series: Series, injection: Injection, held: float, now: float) -> list[str]:

@@ -241,7 +241,7 @@ def entry(fault: _drill.Fault, times: _drill.Timing, params: dict[str, Any]) -> 
         "lasting": bool(fault.until),
         "targets": [],
         "limits": {name: round(seconds * params["limit_factor"], 2) for name, seconds in limits.items()},
-        "hold": _drill.hold_seconds(times),
+        "hold": _drill.hold_seconds(fault, times),
         "deadline": _drill.deadline_seconds(fault, times, params["watch"]),
         "jobs": [],
     }

@@ -378,6 +378,25 @@ def test_an_outage_lasts_as_long_as_it_is_to() -> None:
     assert _drill_verdict.may_be_removed(Series(scene()), outage, 6.0, T0 + 6) == []
 
 
+@pytest.mark.parametrize("deposed", [5.0, 99.0])
+def test_whoever_leads_without_a_latch_is_not_the_new_leader(deposed: float) -> None:
+    usurper = {"ok": True, "leader": "jm1", "session": "0x9", "sessions": ["0x1", "0x2"]}
+    series = Series(scene(zk=lambda at: usurper if 0.2 <= at < deposed else scene_zk(at)))
+    loss = injection("zookeeper_loss")
+    at = _drill_verdict.new_leader_at(series, loss, _drill_verdict.baseline(series, T0))
+    assert at == (T0 + deposed if deposed < 30 else None)
+    lacking = _drill_verdict.lacking(series, loss)
+    assert ("no other JobManager leads yet" in lacking) is (at is None)
+
+
+def test_after_a_loss_of_zookeeper_every_jobmanager_has_to_contend_again() -> None:
+    loss = injection("zookeeper_loss")
+    early = Series([sample for sample in scene() if sample["t"] <= T0 + 5])
+    before = _drill_verdict.baseline(early, T0)
+    assert _drill_verdict.not_returned(early, loss, before) == ["not every JobManager contends for leadership yet"]
+    assert _drill_verdict.not_returned(Series(scene()), loss, before) == []
+
+
 def test_a_full_disk_lasts_until_a_checkpoint_has_failed() -> None:
     full = injection("disk_full")
     assert _drill_verdict.may_be_removed(Series(scene()), full, 6.0, T0 + 4) == ["no checkpoint has failed yet"]
