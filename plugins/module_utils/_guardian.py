@@ -31,6 +31,7 @@ from urllib.parse import urlsplit
 
 from ._errors import BadVersion, FlinkError, ZooKeeperError
 from ._fence import SessionLog, leader_path, leads_without_latch, numbers, published_by, release, texts
+from ._leader import session_text
 from ._processes import Process, boot_id, is_alive, marked, process
 from ._wait import Deadline
 from ._zookeeper import Tls, ZooKeeper, ZooKeeperSettings
@@ -44,6 +45,8 @@ QUICK_LOOK, SLOW_LOOK = 0.1, 1.0
 ANSWER_SECONDS = 5.0
 # A leader that ends as it should gives its latch back before everything else: that is no reason to kill it.
 USURPER_SECONDS = 2.0
+# So many sessions of dead processes are remembered: more than can be left at any time.
+ENDED = 64
 # What a process has sent before its end may reach ZooKeeper after it.
 LAST_WORDS_SECONDS = 2.0
 KNOCK_SECONDS = 1.0
@@ -157,6 +160,9 @@ class State:
     others: set[Process] = field(default_factory=set)
     known: set[int] = field(default_factory=set)
     dead: set[int] = field(default_factory=set)
+    # Those of the processes that have died last. What they have published stays until ZooKeeper ends the session, and
+    # is not the work of the one that runs now.
+    ended: list[int] = field(default_factory=list)
     # How often the leadership, or the place in line, of a dead process was released.
     fenced: int = 0
 
@@ -167,6 +173,7 @@ class State:
         try:
             found = json.loads(state.path.read_text(encoding="utf-8"))
             state.known, state.dead = numbers(found["known"]), numbers(found["dead"])
+            state.ended = [int(one, 16) for one in found.get("ended", [])]
             state.fenced = int(found.get("fenced", 0))
             if found["boot"] == boot_id():
                 ran = [Process(int(pid), str(started)) for pid, started in found["ran"]]
@@ -182,6 +189,7 @@ class State:
             "ran": [[one.pid, one.started] for one in ran],
             "known": texts(self.known),
             "dead": texts(self.dead),
+            "ended": [session_text(one) for one in self.ended],
             "fenced": self.fenced,
         }
         beside = self.path.with_name(f"{self.path.name}.new")
@@ -263,6 +271,8 @@ class Guardian:
 
     def _judge(self, session: int) -> None:
         """Whether a leader leads by right: seen twice, and some time apart, before anything is done about it."""
+        if session in self._state.ended:
+            return
         if not leads_without_latch(self._zookeeper, self._config.leader, session, Deadline(ANSWER_SECONDS)):
             self._usurper = None
         elif self._usurper is None or self._usurper[0] != session:
@@ -311,6 +321,7 @@ class Guardian:
         self._died = Deadline(0)
         main = self._state.main
         self._state.dead |= self._state.known
+        self._state.ended = [*dict.fromkeys([*self._state.ended, *sorted(self._state.known)])][-ENDED:]
         self._state.main, self._state.known, self._state.others = None, set(), set()
         self._keep()
         self._journal("died", {"pid": main.pid if main else None, "sessions": texts(self._state.dead)})

@@ -243,6 +243,26 @@ def test_a_leader_without_a_latch_is_killed_and_released_with_the_session_that_i
     ]
 
 
+def test_what_a_deposed_leader_has_left_is_not_held_against_its_successor(
+    ensemble: FakeEnsemble, start: Start, guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_guardian, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(_guardian, "USURPER_SECONDS", 0.0)
+    child = start(session=OURS)
+    ensemble.lead(URL, NEXT)
+    guardian, journal = guard()
+    wait_for(partial(ended, guardian, child), Deadline(10), "the end of the process", interval=0.01)
+    child.wait()
+    # It comes back in line; its address under the old session stays until ZooKeeper has ended that.
+    second = start(session=OURS)
+    steps(guardian, 5)
+    # Also for a guardian that is started anew.
+    guardian, later = guard()
+    steps(guardian, 5)
+    assert second.poll() is None
+    assert [*journal.events(), *later.events()].count("deposed") == 1
+
+
 def ended(guardian: Guardian, child: subprocess.Popen[bytes]) -> None:
     guardian.step()
     if child.poll() is None:
