@@ -250,8 +250,8 @@ def _leader_limit(fault: Fault, times: Timing) -> float:
         return session
     if fault.hits == "zookeepers":
         # Whoever leads without a latch is deposed, and the next one too where both have lost theirs: the first of them
-        # has to be back for that.
-        return DEPOSED_LEADER + START
+        # has to be back for that. All times begin with the fault, which is held meanwhile.
+        return hold_seconds(fault, times) + DEPOSED_LEADER + START
     if fault.hits == "jobmanagers":
         # A session that nobody ends holds the next election up, however fast the processes come back.
         return START if times.fenced else max(START, session)
