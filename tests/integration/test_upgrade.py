@@ -25,7 +25,8 @@ PHASES = [
     "PLAY [Stop the old version]",
     "PLAY [Start the new version]",
     "TASK [streamops.flink.jobs : Deploy | Submit",
-    "TASK [streamops.flink.upgrade : Jobs | Watch them",
+    "PLAY [Bring up what the jobs have not waited for]",
+    "TASK [streamops.flink.upgrade : Soak | Watch them",
 ]
 
 
