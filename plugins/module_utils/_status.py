@@ -213,7 +213,16 @@ def job_entry(job: Mapping[str, Any], detail: Mapping[str, Any], now: datetime) 
 
 
 def _leader_problems(leadership: Leadership) -> list[str]:
-    return [str(leadership.error)] if leadership.error is not None else []
+    if leadership.error is not None:
+        return [str(leadership.error)]
+    leader = leadership.leader
+    if leader is None or any(one.leading for one in leadership.contenders):
+        return []
+    problem = (
+        f"JobManager {leader.name or leader.url} leads and has no latch in ZooKeeper, so that another one is elected"
+        " beside it: its guardian ends it within seconds; without guardians, restart it now."
+    )
+    return [problem]
 
 
 def judge(status: Mapping[str, Any], expected: Expected) -> list[str]:

@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import Leadership
+from ansible_collections.streamops.flink.plugins.module_utils._leader import Contender, Leader
 from ansible_collections.streamops.flink.plugins.module_utils._status import (
     Expected,
+    _leader_problems,
     job_entry,
     judge,
     spare_slots,
@@ -150,3 +153,14 @@ def test_a_job_is_told_with_its_last_checkpoint() -> None:
 def test_a_job_that_told_nothing_more_has_neither_restarts_nor_checkpoint() -> None:
     entry = job_entry({"jid": "abc", "name": "j", "state": "CREATED"}, {}, NOW)
     assert (entry["restarts"], entry["checkpoint"], entry["tasks_total"]) == (None, None, 0)
+
+
+def test_a_leader_without_a_latch_is_a_problem() -> None:
+    leader = Leader("http://127.0.0.1:8081", "jm1", "s", "0x9", "2026-03-14T09:26:53.589Z")
+
+    def contender(session: str, leading: bool) -> Contender:
+        return Contender("n", 1, session, "2026-03-14T09:26:53.589Z", leading)
+
+    assert _leader_problems(Leadership(leader, (contender("0x9", True),))) == []
+    (problem,) = _leader_problems(Leadership(leader, (contender("0x2", False),)))
+    assert problem.startswith("JobManager jm1 leads and has no latch in ZooKeeper")
