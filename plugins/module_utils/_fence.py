@@ -112,10 +112,9 @@ def leads_without_latch(zookeeper: ZooKeeper, leader: str, session: int, deadlin
     """
     latch = clean_path(leader, "latch")
     names = zookeeper.children(latch, deadline)
-    owners = {
-        node.owner & _MASK for node in zookeeper.get_many([clean_path(latch, one) for one in names], deadline) if node
-    }
-    return session not in owners
+    parent, *nodes = zookeeper.get_many([latch, *(clean_path(latch, name) for name in names)], deadline)
+    # Where there is no latch at all, leaders are elected in another way than this knows.
+    return parent is not None and session not in {node.owner & _MASK for node in nodes if node is not None}
 
 
 def owned_nodes(

@@ -269,7 +269,7 @@ def ended(guardian: Guardian, child: subprocess.Popen[bytes]) -> None:
         raise NotYet("it runs")
 
 
-@pytest.mark.parametrize("what", ["a latch of its own", "another one leads", "it comes back in line"])
+@pytest.mark.parametrize("what", ["a latch of its own", "another one leads", "it comes back in line", "no latches"])
 def test_a_leader_by_right_and_one_that_leads_no_more_are_left_alone(
     ensemble: FakeEnsemble, start: Start, guard: Guard, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -281,6 +281,10 @@ def test_a_leader_by_right_and_one_that_leads_no_more_are_left_alone(
     if what == "a latch of its own":
         ensemble.contend(3, NEXT)
         ensemble.lead(URL, NEXT)
+    elif what == "no latches":
+        # Another way to elect leaders than this collection knows.
+        for path in [path for path in ensemble.nodes if "/latch" in path]:
+            del ensemble.nodes[path]
     elif what == "another one leads":
         ensemble.lead("http://127.0.0.1:8082", STANDBY)
     else:
