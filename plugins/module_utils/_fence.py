@@ -107,7 +107,7 @@ def leads_without_latch(zookeeper: ZooKeeper, leader: str, session: int, deadlin
 
     A leader has its latch before it publishes anything, and ZooKeeper shows nobody a later write without those before
     it: the latch is gone for good. Its process leads on all the same, beside whomever ZooKeeper elects next. Curator
-    before 5.7, which all versions of Flink bring along, makes such leaders (CURATOR-696): one that was away for longer
+    before 5.7, and Flink 1.19 to 2.2 bring 5.4, makes such leaders (CURATOR-696): one that was away for longer
     than its session finds the latch of that session, which ZooKeeper has not ended yet, and takes it for its own.
     """
     latch = clean_path(leader, "latch")
