@@ -33,7 +33,7 @@ from ._health_sample import Sampler
 from ._leader import iso_utc
 from ._wait import Deadline
 from ._watchdog import Decision, JobMemory, Policy
-from ._zookeeper import Lock, clean_path
+from ._zookeeper import HOLDER, Lock, clean_path
 
 KIND, MEMORY, STATUS, LOCK = "watchdog", "memory", "status", "lock"
 SHOWN_DECISIONS = 20
@@ -178,8 +178,8 @@ class Watchdog:
                     with cluster.zk.lock(path, f"{self._config.name} {os.getpid()}", Deadline(TURN_SECONDS)) as lock:
                         self._lead(cluster, lock)
                 except ZooKeeperError as error:
-                    # Another one is active, or ZooKeeper is away: one that waits has nothing to tell about it.
-                    if isinstance(error, ZooKeeperUnavailable):
+                    # That another one is active is nothing to tell.
+                    if HOLDER not in error.details:
                         self._tell_trouble(error.message)
                 finally:
                     self._active = False

@@ -32,6 +32,10 @@ CLOSE_TIMEOUT = 2.0
 PROBE_TIMEOUT = 1.0
 UNASKED_PATIENCE = 5.0
 LOCK_LOOK = 5.0
+# What ZooKeeper may take to answer beyond the time for which somebody stands in line.
+LOCK_ANSWER = 5.0
+# Among the details of an error: who holds the lock. Only where it is held by somebody else.
+HOLDER = "holder"
 FOUR_LETTER_LIMIT = 4 * 1024 * 1024
 NOT_SERVING = "This ZooKeeper instance is not currently serving requests"
 NOT_ALLOWED = "is not executed because it is not in the whitelist"
@@ -107,6 +111,7 @@ class ZooKeeper:
         self._progress = progress
         self._client: KazooClient | None = None
         self._sessions_lost = 0
+        self._interruptions = 0
 
     @property
     def round_trips(self) -> int:
@@ -168,6 +173,8 @@ class ZooKeeper:
             self._progress(what, seen, waiting.elapsed())
 
     def _on_state(self, state: str) -> None:
+        if state != "CONNECTED":
+            self._interruptions += 1
         if state == "LOST":
             self._sessions_lost += 1
 
@@ -438,7 +445,11 @@ class ZooKeeper:
 
 
 class Lock:
-    """A lock in ZooKeeper. Whoever writes under it asks check() first."""
+    """A lock in ZooKeeper. Whoever writes under it asks check() first.
+
+    A place in the line lives as long as its session. So where a connection was lost, and nobody knows whether a place
+    was given back, the session is ended with it: else everybody would wait behind it for as long as this process lives.
+    """
 
     def __init__(self, zookeeper: ZooKeeper, path: str, who: str) -> None:
         self._zookeeper = zookeeper
@@ -450,22 +461,39 @@ class Lock:
 
     def acquire(self, deadline: Deadline) -> None:
         zookeeper = self._zookeeper
-        client = zookeeper._open(deadline)
+        self._client = client = zookeeper._open(deadline)
         self._lost = zookeeper._sessions_lost
-        self._client = client
+        interruptions = zookeeper._interruptions
         self._lock = client.Lock(self._path, self._who)
+        zookeeper.count()
+        zookeeper.count()
+        try:
+            self._stand_in_line(deadline)
+        except ZooKeeperError as error:
+            # kazoo gives the place back when somebody else holds the lock, and says nothing when that has failed. In
+            # this order: a connection that is there again has been counted as lost before.
+            if HOLDER not in error.details or not client.connected or zookeeper._interruptions != interruptions:
+                self._leave()
+            raise
+
+    def _stand_in_line(self, deadline: Deadline) -> None:
+        zookeeper = self._zookeeper
         exceptions = _exceptions()
-        zookeeper.count()
-        zookeeper.count()
         holder: str | None = None
         remaining = deadline.remaining()
         while True:
-            look = min(LOCK_LOOK, remaining)
+            look = max(0.001, min(LOCK_LOOK, remaining))
             try:
-                if self._lock.acquire(timeout=max(0.001, look)):
+                # kazoo's own time-out does not bound what it asks ZooKeeper: that waits until ZooKeeper is back.
+                if bounded(partial(self._lock.acquire, timeout=look), max(remaining, look) + LOCK_ANSWER):
                     return
             except exceptions.LockTimeout:
                 holder = self.holder()
+            except OutOfTimeError as error:
+                raise ZooKeeperUnavailable(
+                    f"could not lock {self._path} in ZooKeeper at {zookeeper.settings.quorum}: no answer within"
+                    f" {seconds_text(deadline.seconds)} s"
+                ) from error
             except exceptions.KazooException as error:
                 raise ZooKeeperError(
                     f"could not lock {self._path} in ZooKeeper at {zookeeper.settings.quorum}:"
@@ -477,15 +505,15 @@ class Lock:
                 raise ZooKeeperError(
                     f"could not lock {self._path} within {seconds_text(deadline.seconds)} s:"
                     f" it is held by {holder or 'somebody else'}; wait for that run to end and try again",
-                    holder=holder,
+                    **{HOLDER: holder},
                 )
             zookeeper._tell(f"the lock {self._path}", f"held by {holder or 'somebody else'}", deadline)
 
     def holder(self) -> str | None:
         """Who holds the lock, as far as can be told."""
         try:
-            contenders = self._lock.contenders()
-        except _exceptions().KazooException:
+            contenders = bounded(self._lock.contenders, LOCK_ANSWER)
+        except (_exceptions().KazooException, OutOfTimeError):
             return None
         return str(contenders[0]) if contenders else None
 
@@ -501,13 +529,17 @@ class Lock:
             )
 
     def release(self) -> None:
-        if self._lock is None or self._client is None:
+        if self._lock is None:
             return
         try:
-            self._lock.release()
-        except _exceptions().KazooException:
-            # The session is gone, and the lock went with it.
-            return
+            bounded(self._lock.release, LOCK_ANSWER)
+        except (_exceptions().KazooException, OutOfTimeError):
+            self._leave()
+
+    def _leave(self) -> None:
+        """End the session, and with it the place in the line."""
+        if self._zookeeper._client is self._client:
+            self._zookeeper._forget()
 
 
 # -- four-letter words -----------------------------------------------------------------------------------------------

@@ -137,7 +137,6 @@ def lost(cluster: FlinkCluster, node: str) -> int:
     return sum(path.read_text(errors="replace").count("State change: LOST") for path in logs)
 
 
-@pytest.mark.long
 def test_no_two_lead_when_zookeeper_was_away_for_longer_than_a_session(cluster: FlinkCluster) -> None:
     """By itself Flink has two leaders afterwards, for ever: CURATOR-696."""
     before, jobs = lead(cluster), jobs_of(cluster)

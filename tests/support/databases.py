@@ -289,7 +289,10 @@ class MariaDB(Daemon):
 
 
 class Proxy:
-    """Hands bytes through to another port, until it is cut: then it closes what is open and takes nothing more."""
+    """Hands bytes through to another port, until it is cut: then it closes what is open and takes nothing more.
+
+    One that is deaf keeps what is open, and loses what is said.
+    """
 
     def __init__(self, target: int, first_bytes: bytes = b"") -> None:
         self.target = target
@@ -298,6 +301,9 @@ class Proxy:
         self._open: list[socket.socket] = []
         self._listener: socket.socket | None = None
         self.connections = 0
+        self.deaf = threading.Event()
+        # What was lost, in bytes.
+        self.lost = 0
         self.mend()
 
     def mend(self) -> None:
@@ -332,8 +338,7 @@ class Proxy:
             self._open += [near, far]
             threading.Thread(target=self._copy, args=(near, far), daemon=True).start()
 
-    @staticmethod
-    def _copy(near: socket.socket, far: socket.socket) -> None:
+    def _copy(self, near: socket.socket, far: socket.socket) -> None:
         ways = {near: far, far: near}
         try:
             while True:
@@ -341,7 +346,10 @@ class Proxy:
                     data = source.recv(65536)
                     if not data:
                         return
-                    ways[source].sendall(data)
+                    if self.deaf.is_set():
+                        self.lost += len(data)
+                    else:
+                        ways[source].sendall(data)
         except (OSError, ValueError):
             return
         finally:

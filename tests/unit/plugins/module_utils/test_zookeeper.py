@@ -461,5 +461,112 @@ def test_a_lock_outlives_a_lost_connection_but_not_its_session(
             lock.check()
 
 
+class TroubledLock:
+    """A lock of kazoo's whose steps do what the test wants."""
+
+    def __init__(self, acquire: Callable[[], bool], release: Callable[[], None] = lambda: None) -> None:
+        self._acquire = acquire
+        self.release = release
+
+    def acquire(self, timeout: float) -> bool:
+        return self._acquire()
+
+    def contenders(self) -> list[str]:
+        return ["otto@elsewhere"]
+
+
+def timed_out() -> bool:
+    raise exceptions.LockTimeout
+
+
+@pytest.fixture
+def clients(ensemble: FakeEnsemble, monkeypatch: pytest.MonkeyPatch) -> list[FakeClient]:
+    """The clients in the order in which they are opened."""
+    opened: list[FakeClient] = []
+
+    def new_client(_settings: ZooKeeperSettings, _servers: object) -> FakeClient:
+        opened.append(FakeClient(ensemble))
+        return opened[-1]
+
+    monkeypatch.setattr(_zookeeper, "_new_client", new_client)
+    monkeypatch.setattr(_zookeeper, "LOCK_ANSWER", 0.05)
+    return opened
+
+
+def stand_in_line(zk: ZooKeeper, clients: list[FakeClient], lock: TroubledLock) -> None:
+    zk.connect()
+    clients[0].Lock = lambda _path, _who: lock  # type: ignore[assignment]
+    with zk.lock("/locks/a", "anna@host", Deadline(0.05)):
+        pass
+
+
+def ended(client: FakeClient) -> bool:
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and "_discard" in thread.name:
+            thread.join()
+    return client.stopped
+
+
+def test_who_stood_in_line_in_vain_keeps_its_session(zk: ZooKeeper, clients: list[FakeClient]) -> None:
+    with pytest.raises(ZooKeeperError, match="it is held by otto@elsewhere"):
+        stand_in_line(zk, clients, TroubledLock(timed_out))
+    zk.exists("/a")
+    assert len(clients) == 1
+    assert not ended(clients[0])
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_place_in_line_that_may_be_left_behind_goes_with_its_session(
+    zk: ZooKeeper, clients: list[FakeClient], back: bool
+) -> None:
+    def interrupted() -> bool:
+        clients[0].connected = back
+        for listener in clients[0].listeners:
+            listener("SUSPENDED")
+            listener("CONNECTED")
+        return timed_out()
+
+    with pytest.raises(ZooKeeperError, match="it is held by otto@elsewhere"):
+        stand_in_line(zk, clients, TroubledLock(interrupted))
+    zk.exists("/a")
+    assert len(clients) == 2
+    assert ended(clients[0])
+
+
+def test_a_line_that_does_not_answer_is_left_in_time(zk: ZooKeeper, clients: list[FakeClient]) -> None:
+    for_ever = threading.Event()
+    with pytest.raises(ZooKeeperUnavailable, match=r"could not lock /locks/a .* no answer within 0\.1 s"):
+        stand_in_line(zk, clients, TroubledLock(for_ever.wait))
+    for_ever.set()
+    assert ended(clients[0])
+
+
+def test_a_client_that_is_closed_is_not_asked_again(zk: ZooKeeper, clients: list[FakeClient]) -> None:
+    def closed() -> bool:
+        raise exceptions.ConnectionClosedError
+
+    with pytest.raises(ZooKeeperError, match="could not lock /locks/a in ZooKeeper at zk1:2181: ConnectionClosedError"):
+        stand_in_line(zk, clients, TroubledLock(closed))
+    with zk.lock("/locks/a", "anna@host") as lock:
+        lock.check()
+    assert len(clients) == 2
+
+
+@pytest.mark.parametrize("trouble", ["lost", "silent"])
+def test_a_lock_that_could_not_be_given_back_goes_with_its_session(
+    zk: ZooKeeper, clients: list[FakeClient], trouble: str
+) -> None:
+    for_ever = threading.Event()
+
+    def release() -> None:
+        if trouble == "lost":
+            raise exceptions.ConnectionClosedError
+        for_ever.wait()
+
+    stand_in_line(zk, clients, TroubledLock(lambda: True, release))
+    for_ever.set()
+    assert ended(clients[0])
+
+
 def test_secrets_are_in_no_representation() -> None:
     assert "s3cret" not in repr(ZooKeeperSettings("zk1:2181", "anna", "s3cret"))
