@@ -156,7 +156,9 @@ STOCK: dict[str, dict[str, float]] = {
 # Parts of a recovery that no option names, for a machine that is busy.
 FENCED_LEADER = 3.0  # a process is proved dead, its latch released, the standby elected
 DEPOSED_LEADER = 10.0  # ZooKeeper serves again, a leader without a latch is seen twice and killed, the next is elected
-SHUTDOWN_LEADER = 5.0  # a leader that is asked to end gives its leadership back
+# A leader that is asked to end gives its leadership back within a second, or waits for something that does not come:
+# then Flink halts it after five, and it is fenced.
+SHUTDOWN_LEADER = 5.0 + FENCED_LEADER
 ELECTION = 3.0  # from the end of a session to the new leader
 RECOVER = 8.0  # read the HA store, take the TaskManagers over, deploy, restore
 START = 30.0  # a supervisor starts a JobManager again, and it contends

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import _jobs
+from . import _jobs, _savepoints
 from ._cluster import Cluster
 from ._drill import CATALOGUE, Fault
 from ._drill_verdict import (
@@ -35,7 +35,7 @@ from ._drill_verdict import (
     lacking,
     may_be_removed,
 )
-from ._errors import FlinkError, NotYet
+from ._errors import FlinkError, NotYet, RestError
 from ._rest import Endpoint, parallel
 from ._wait import Deadline, Progress, wait_for
 from ._zookeeper import four_letter, parse_quorum
@@ -48,6 +48,8 @@ REST_SECONDS = 0.5
 LOOK_SECONDS = 1.0
 KNOCK_SECONDS = 0.4
 TRIGGER_EVERY = 2.0
+# In the end, for what was asked for last.
+HEAR_SECONDS = 5.0
 DEAD_AFTER = 20.0
 # A controller that is busy may need as long to start it.
 START_WITHIN = 60.0
@@ -314,6 +316,8 @@ class Watch:
         self._url = ""
         self._injection: Injection | None = None
         self._triggered: dict[str, float] = {}
+        # Checkpoints that were asked for, and whose outcome was not fetched yet.
+        self._unheard: set[str] = set()
         self._settled: float | None = None
         self._told: set[str] = set()
 
@@ -337,6 +341,7 @@ class Watch:
             self._over.set()
             for thread in threads:
                 thread.join(2 * LOOK_SECONDS)
+            self._hear_the_last()
             self._recorder.close()
             (self._plan.directory / RUNNING).unlink(missing_ok=True)
 
@@ -373,6 +378,7 @@ class Watch:
         self._recorder.add("rows", written=counter.written, cut=counter.cut)
 
     def _look_at_checkpoints(self, endpoint: Endpoint) -> None:
+        self._hear(endpoint)
         listing = self._recorder.last("rest")
         if listing is None or not listing["ok"]:
             return
@@ -394,14 +400,37 @@ class Watch:
         if len(completed_after(self._recorder.series(), job["id"], injection.quiet_from)) > CHECKPOINTS:
             return
         self._triggered[job["id"]] = now
+        path, trigger_id = f"/jobs/{job['id']}/checkpoints", _jobs.new_id()
+        # Also when the answer is lost.
+        self._unheard.add(f"{path}/{trigger_id}")
         try:
-            endpoint.post(
-                f"/jobs/{job['id']}/checkpoints",
-                {"checkpointType": "CONFIGURED", "triggerId": _jobs.new_id()},
-                timeout=REST_SECONDS,
-            )
+            endpoint.post(path, {"checkpointType": "CONFIGURED", "triggerId": trigger_id}, timeout=REST_SECONDS)
         except FlinkError:
             return  # asked again soon
+
+    def _hear(self, endpoint: Endpoint) -> None:
+        """Fetch what has become of the checkpoints that were asked for.
+
+        Until somebody has done so, a JobManager that is asked to end does not give its leadership back: Flink halts it
+        after five seconds. The next fault would last longer because of the watch of this one.
+        """
+        for path in sorted(self._unheard):
+            try:
+                answer = endpoint.get(path, timeout=REST_SECONDS)
+                done = _savepoints.parse_operation(answer).progress is not _savepoints.Progress.IN_PROGRESS
+            except RestError as error:
+                # What another leader was asked for, nobody knows any more.
+                done = error.status == 404
+            except FlinkError:
+                done = False
+            if done:
+                self._unheard.discard(path)
+
+    def _hear_the_last(self) -> None:
+        limit = Deadline(HEAR_SECONDS)
+        while self._unheard and self._url and not limit.expired:
+            self._hear(Endpoint(self._url, self._cluster.settings.rest))
+            limit.pause(SLOW if self._unheard else 0.0)
 
     # Deciding.
 

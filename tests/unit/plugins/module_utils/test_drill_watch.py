@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils import _drill_watch
+from ansible_collections.streamops.flink.plugins.module_utils._drill import CATALOGUE
 from ansible_collections.streamops.flink.plugins.module_utils._drill_watch import Recorder, RowCounter
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError, RestError
 from hypothesis import given
@@ -138,3 +140,58 @@ def test_the_offset_of_a_clock_is_as_good_as_is_said(real: float, there: float, 
 
 def test_a_clock_that_may_be_right_is_taken_to_be() -> None:
     assert _drill_watch.clock_offset(10.0, 11.0, 10.2, 10.4, same_clock=False) == (0.0, 0.6)
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Any:
+    """One whose fault was injected a moment ago, of a job that runs."""
+    settings = SimpleNamespace(zookeeper=SimpleNamespace(quorum="zk1:2181"), rest=None)
+    cluster: Any = SimpleNamespace(settings=settings)
+    found = _drill_watch.Watch(cluster, _drill_watch.Plan(tmp_path, CATALOGUE["leader_kill"]))
+    told = {"fault": "leader_kill", "targets": [], "injected": 1.0, "what": "", "began": 1.0, "uncertainty": 0.0}
+    found._injection = _drill_watch.injection_of(told, None)
+    return found
+
+
+class Answering(Endpoint):
+    """Takes triggers, and answers one after the other when it is asked what has become of them."""
+
+    def __init__(self, *answers: str | FlinkError) -> None:
+        super().__init__()
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def post(self, path: str, body: Any, **_more: Any) -> Any:
+        self.asked.append(f"{path}/{body['triggerId']}")
+
+    def get(self, path: str, **_more: Any) -> Any:
+        assert path == self.asked[-1]
+        answer = self.answers.pop(0)
+        if isinstance(answer, FlinkError):
+            raise answer
+        return json.loads((RECORDED / VERSIONS[0] / f"{answer}.json").read_text())["body"]
+
+
+RUNNING: dict[str, Any] = {"id": "a" * 32, "state": "RUNNING", "running": 2, "total": 2}
+
+
+@pytest.mark.parametrize("last", ["checkpoint_completed", RestError("there is no such operation", status=404)])
+def test_the_outcome_of_a_checkpoint_that_was_asked_for_is_fetched(watch: Any, last: str | FlinkError) -> None:
+    """A JobManager that is asked to end waits for it."""
+    endpoint = Answering("checkpoint_in_progress", RestError("it does not answer"), last)
+    watch._trigger(endpoint, RUNNING)
+    assert len(endpoint.asked) == 1
+    for number in range(3):
+        assert watch._unheard == set(endpoint.asked), number
+        watch._hear(endpoint)
+    assert watch._unheard == set()
+
+
+def test_the_outcome_of_the_last_checkpoint_is_waited_for(watch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = Answering("checkpoint_in_progress", "checkpoint_completed")
+    monkeypatch.setattr(_drill_watch, "Endpoint", lambda _url, _settings: endpoint)
+    watch._trigger(endpoint, RUNNING)
+    watch._url = "http://jm1:8081"
+    watch._hear_the_last()
+    assert endpoint.answers == []
+    assert watch._unheard == set()
