@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,14 @@ def test_no_two_lead_when_zookeeper_was_away_for_longer_than_a_session(cluster: 
     eventually(lambda: jobs_of(cluster) == jobs, 120, "the same jobs run again")
     # Two that lead put their addresses in each other's place without end.
     assert lead(cluster)["leader"] == after["leader"]
+    now = datetime.now(UTC)
+    eventually(lambda: judged(cluster) > now, 90, "a watchdog that is active")
+
+
+def judged(cluster: FlinkCluster) -> datetime:
+    """When a watchdog has last said what it thinks of the cluster."""
+    told = cluster.module("flink_status")["status"]["watchdog"]["at"]
+    return datetime.fromisoformat(told)
 
 
 def by_right(cluster: FlinkCluster) -> dict[str, Any] | None:
