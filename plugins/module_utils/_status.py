@@ -41,6 +41,7 @@ class Expected:
     taskmanagers: Sequence[str] = ()
     slots: int | None = None
     jobs: Sequence[str] = ()
+    watchdog: bool = False
 
 
 def collect(cluster: Cluster, expected: Expected) -> dict[str, Any]:
@@ -251,7 +252,7 @@ def judge(status: Mapping[str, Any], expected: Expected) -> list[str]:
     total = status["slots"]["total"]
     if expected.slots is not None and total is not None and total < expected.slots:
         problems.append(f"{total} of {expected.slots} slots are registered.")
-    return problems + _job_problems(status["jobs"], expected) + _verdict_problems(status)
+    return problems + _job_problems(status["jobs"], expected) + _verdict_problems(status, expected)
 
 
 def spare_slots(status: Mapping[str, Any]) -> list[str]:
@@ -268,13 +269,19 @@ def spare_slots(status: Mapping[str, Any]) -> list[str]:
     return [note] if missing > 0 else []
 
 
-def _verdict_problems(status: Mapping[str, Any]) -> list[str]:
+def _verdict_problems(status: Mapping[str, Any], expected: Expected) -> list[str]:
     """Jobs whose every task runs, and that the watchdog calls ill. What it said long ago says nothing about now."""
     told = status.get("watchdog") or {}
-    checked = datetime.fromisoformat(str(status["checked_at"])) if told else None
-    age = _age(checked, str(told.get("at"))) if checked is not None else None
-    if age is None or age > VERDICT_SECONDS:
-        return []
+    last = _age(datetime.fromisoformat(str(status["checked_at"])), str(told.get("at")))
+    patience = max(VERDICT_SECONDS, 3 * float(told.get("interval") or 0))
+    if last is None or last > patience:
+        # A cluster whose leader is new may not have been looked at yet.
+        if not expected.watchdog or (status["leader_age"] or 0) <= patience:
+            return []
+        since = "yet" if last is None else f"for {last / 60:.0f} min"
+        return [
+            f"No watchdog has been heard of {since}: nobody finds or heals jobs that hang. Look at the guardians' logs."
+        ]
     running = {one["id"] for one in status["jobs"] if one["state"] == "RUNNING"}
     ill = [one for one in told.get("jobs") or [] if one.get("bad") and one.get("job_id") in running]
     return [

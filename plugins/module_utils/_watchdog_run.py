@@ -424,6 +424,7 @@ class Watchdog:
         record = {
             "at": iso_utc(int(time.time() * 1000)),
             "by": self._config.name,
+            "interval": self._config.interval,
             "leader": self._leader,
             "maintenance": self._maintenance,
             "cluster": findings[0],

@@ -37,6 +37,12 @@ options:
     type: list
     elements: str
     default: []
+  watchdog:
+    description:
+      - Whether a watchdog is to watch over the jobs. One that has not been heard of for two minutes, or for three of
+        its intervals, is a problem.
+    type: bool
+    default: false
   format:
     description: What is printed. V(none) prints nothing and only returns.
     type: str
@@ -190,7 +196,10 @@ from ansible_collections.streamops.flink.plugins.module_utils._status import Exp
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     options = module.params
     status = collect(
-        cluster, Expected(options["zookeepers"], options["taskmanagers"], options["slots"], options["jobs"])
+        cluster,
+        Expected(
+            options["zookeepers"], options["taskmanagers"], options["slots"], options["jobs"], options["watchdog"]
+        ),
     )
     if options["path"] and not module.check_mode:
         try:
@@ -211,6 +220,7 @@ def main() -> None:
             "taskmanagers": {"type": "list", "elements": "str", "default": []},
             "slots": {"type": "int"},
             "jobs": {"type": "list", "elements": "str", "default": []},
+            "watchdog": {"type": "bool", "default": False},
             "format": {"type": "str", "choices": ["table", "json", "none"], "default": "table"},
             "path": {"type": "path"},
             "hints": {"type": "list", "elements": "str", "default": []},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +28,9 @@ def job(name: str = "transactions", state: str = "RUNNING", running: int = 4, nu
 
 def status(**changes: Any) -> dict[str, Any]:
     return {
+        "checked_at": "2026-11-21T12:00:00Z",
         "leader": {"name": "jm1"},
+        "leader_age": 3600.0,
         "contenders": 2,
         "zookeeper": [{"name": "zk1", "address": "zk1:2181", "mode": "standalone", "error": None}],
         "jobmanagers": [{"name": "jm1", "role": "leader", "says": ""}, {"name": "jm2", "role": "standby", "says": ""}],
@@ -69,7 +72,7 @@ def test_every_fault_is_one_sentence(changes: dict[str, Any], sentence: str) -> 
 
 def watched(at: str, job_id: str = "id1", bad: bool = True) -> dict[str, Any]:
     one = {"name": "transactions", "job_id": job_id, "verdict": "ZOMBIE", "reason": "nothing has moved", "bad": bad}
-    return status(checked_at="2026-11-21T12:00:00Z", watchdog={"at": at, "by": "jm1", "jobs": [one]})
+    return status(watchdog={"at": at, "by": "jm1", "interval": 10.0, "jobs": [one]})
 
 
 def test_a_job_that_runs_and_hangs_is_a_problem_as_long_as_the_watchdog_says_so() -> None:
@@ -79,6 +82,31 @@ def test_a_job_that_runs_and_hangs_is_a_problem_as_long_as_the_watchdog_says_so(
     assert judge(watched("2026-11-21T11:59:30.000Z", job_id="the one before"), EXPECTED) == []
     assert judge(watched("2026-11-21T11:59:30.000Z", bad=False), EXPECTED) == []
     assert judge(watched("a while ago"), EXPECTED) == []
+
+
+WATCHED = replace(EXPECTED, watchdog=True)
+
+
+@pytest.mark.parametrize(
+    ("told", "changes", "sentence"),
+    [
+        ({"at": "2026-11-21T11:58:30.000Z"}, {}, ""),
+        ({"at": "2026-11-21T11:30:00.000Z"}, {}, "No watchdog has been heard of for 30 min: "),
+        ({"at": "2026-11-21T11:50:00.000Z", "interval": 300.0}, {}, ""),
+        ({"at": "a while ago"}, {}, "No watchdog has been heard of yet: "),
+        (None, {}, "No watchdog has been heard of yet: "),
+        # It is only being built.
+        (None, {"leader_age": 20.0}, ""),
+    ],
+)
+def test_a_watchdog_that_is_silent_is_a_problem_where_one_is_to_watch(
+    told: dict[str, Any] | None, changes: dict[str, Any], sentence: str
+) -> None:
+    seen = status(watchdog=told, **changes)
+    assert judge(seen, EXPECTED) == []
+    problems = judge(seen, WATCHED)
+    assert len(problems) == (sentence != "")
+    assert all(one.startswith(sentence) for one in problems)
 
 
 @pytest.mark.parametrize(
