@@ -495,7 +495,7 @@ def clients(ensemble: FakeEnsemble, monkeypatch: pytest.MonkeyPatch) -> list[Fak
 
 def stand_in_line(zk: ZooKeeper, clients: list[FakeClient], lock: TroubledLock) -> None:
     zk.connect()
-    clients[0].Lock = lambda _path, _who: lock  # type: ignore[assignment]
+    vars(clients[0])["Lock"] = lambda _path, _who: lock
     with zk.lock("/locks/a", "anna@host", Deadline(0.05)):
         pass
 
