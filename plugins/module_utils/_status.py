@@ -272,7 +272,7 @@ def spare_slots(status: Mapping[str, Any]) -> list[str]:
 def _verdict_problems(status: Mapping[str, Any], expected: Expected) -> list[str]:
     """Jobs whose every task runs, and that the watchdog calls ill. What it said long ago says nothing about now."""
     told = status.get("watchdog") or {}
-    last = _age(datetime.fromisoformat(str(status["checked_at"])), str(told.get("at")))
+    last = _age(datetime.fromisoformat(str(status["checked_at"])), str(told.get("at"))) if told else None
     patience = max(VERDICT_SECONDS, 3 * float(told.get("interval") or 0))
     if last is None or last > patience:
         # A cluster whose leader is new may not have been looked at yet.
