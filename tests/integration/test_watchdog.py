@@ -19,7 +19,8 @@ from receivers import HttpReceiver, MailReceiver
 
 pytestmark = pytest.mark.real
 
-# Windows so short that the whole of it takes five minutes.
+# Every day: what hangs or is lost is healed, what is slow or idle is left alone, and people are told. That takes under
+# three minutes; what is marked long is about how the rules hold when something else happens too.
 INTERVAL, WINDOW, COOLDOWN = 1, 8, 5
 # Checkpoints and counters that are as quick as the windows are short.
 QUICK = {
@@ -239,6 +240,7 @@ def test_a_job_that_hangs_is_healed_and_people_are_told(
     job.is_exact()
 
 
+@pytest.mark.long
 def test_a_job_in_one_chained_task_is_healed_and_left_alone_before(job: Counting) -> None:
     job.run("--chained", "true", "--keys", "1")
     job.goes_on()
@@ -250,6 +252,7 @@ def test_a_job_in_one_chained_task_is_healed_and_left_alone_before(job: Counting
     job.is_exact()
 
 
+@pytest.mark.long
 def test_a_job_that_hangs_again_is_started_anew_from_its_checkpoint(quick: FlinkCluster, job: Counting) -> None:
     """Killing the TaskManager has not helped: the next action ends the job and starts it by its record."""
     first = job.run()
@@ -298,6 +301,7 @@ def cluster_lost(cluster: FlinkCluster, job_id: str) -> None:
         client.close()
 
 
+@pytest.mark.long
 def test_slow_and_idle_jobs_are_left_alone(quick: FlinkCluster, job: Counting, tmp_path: Path) -> None:
     """A slow one under back pressure completes no checkpoint, but its records move; an idle one has nothing to do."""
     (tmp_path / "in").mkdir()
@@ -319,6 +323,7 @@ def test_slow_and_idle_jobs_are_left_alone(quick: FlinkCluster, job: Counting, t
         good(quick.module("flink_job", name=idle, state="absent"))
 
 
+@pytest.mark.long
 def test_a_job_that_crashes_all_the_time_uses_up_its_budget_and_calls_a_person(
     quick: FlinkCluster, job: Counting, http: HttpReceiver
 ) -> None:
@@ -343,6 +348,7 @@ def test_a_job_that_crashes_all_the_time_uses_up_its_budget_and_calls_a_person(
     eventually(lambda: "critical" in http.levels(job.name), 60, "somebody was called")
 
 
+@pytest.mark.long
 def test_the_active_watchdog_is_killed_and_another_heals(quick: FlinkCluster, job: Counting) -> None:
     job.run()
     job.goes_on()
@@ -363,6 +369,7 @@ def test_the_active_watchdog_is_killed_and_another_heals(quick: FlinkCluster, jo
     job.is_exact()
 
 
+@pytest.mark.long
 def test_the_leader_changes_in_the_middle(quick: FlinkCluster, job: Counting) -> None:
     job.run()
     job.goes_on()
@@ -375,6 +382,7 @@ def test_the_leader_changes_in_the_middle(quick: FlinkCluster, job: Counting) ->
     job.is_exact()
 
 
+@pytest.mark.long
 def test_nothing_is_done_in_a_window_of_maintenance(quick: FlinkCluster, job: Counting) -> None:
     job.run()
     job.goes_on()
