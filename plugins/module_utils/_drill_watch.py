@@ -428,9 +428,9 @@ class Watch:
 
     def _hear_the_last(self) -> None:
         limit = Deadline(HEAR_SECONDS)
-        while self._unheard and self._url and not limit.expired:
+        while self._unheard and not limit.expired:
             self._hear(Endpoint(self._url, self._cluster.settings.rest))
-            limit.pause(SLOW if self._unheard else 0.0)
+            limit.pause(SLOW)
 
     # Deciding.
 

@@ -159,7 +159,7 @@ def test_the_standby_takes_over_from_a_killed_leader_with_the_same_job(
         answer = requests.get(f"{second}/jobs/{job}", timeout=10)
         if not answer.ok or answer.json()["state"] != "RUNNING":
             return False
-        # A new leader may fail to tell about checkpoints in its first moments.
+        # A new leader says RUNNING out of its cache of before, while the job is only being initialized.
         told = requests.get(f"{second}/jobs/{job}/checkpoints", timeout=10)
         return told.ok and told.json()["latest"]["restored"] is not None
 
