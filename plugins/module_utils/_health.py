@@ -453,10 +453,12 @@ def _stuck(history: Sequence[JobSample], seconds: float) -> tuple[list[Still], b
     """What stands still though it works, or everything when all of it stands still."""
     units = _still(history)
     still = [one for one in units if one.seconds >= seconds]
+    busy = [one for one in still if one.busy]
     if units and len(still) == len(units):
-        busy = [one for one in still if one.busy]
         return busy or still, True
-    return [one for one in still if one.busy], False
+    # Whoever waits for one that moves stands still for minutes too: a buffer holds thousands of records.
+    hangs = any(not one.held for one in busy)
+    return (busy if hangs else []), False
 
 
 def _quiet(history: Sequence[JobSample]) -> tuple[float, bool] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,7 +67,14 @@ def collect(cluster: Cluster, expected: Expected) -> dict[str, Any]:
     unreadable: list[str] = []
     if leadership.leader is not None:
         unreadable = _ask_leader(cluster, leadership.leader.url, expected, now, status)
-    status["watchdog"] = _watchdog(cluster) if leadership.leader is not None else None
+    status["watchdog"] = None
+    if leadership.leader is not None:
+        try:
+            status["watchdog"] = _watchdog(cluster)
+        except FlinkError as error:
+            unreadable.append(f"What the watchdog has said last cannot be read: {error.message}.")
+            # Whether it is silent is not known then.
+            expected = replace(expected, watchdog=False)
     status["problems"] = [*_leader_problems(leadership), *unreadable, *judge(status, expected)]
     status["notes"] = spare_slots(status)
     return status
@@ -86,10 +93,7 @@ def _leadership(cluster: Cluster) -> Leadership:
 
 def _watchdog(cluster: Cluster) -> dict[str, Any] | None:
     """What the watchdog has said last; None where none has ever run."""
-    try:
-        found = cluster.records.read("watchdog", "status", Deadline(LOOK_SECONDS))
-    except FlinkError:
-        return None
+    found = cluster.records.read("watchdog", "status", Deadline(LOOK_SECONDS))
     return None if found is None else found.content
 
 

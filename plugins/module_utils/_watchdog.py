@@ -41,6 +41,7 @@ class JobMemory(NamedTuple):
     strikes: int = 0
     verdict: str = ""
     actions: tuple[float, ...] = ()
+    # The last action, as long as it is counted: what has helped for a moment only is not done twice.
     last: str = ""
     # The reason for which it is held or paged, told once.
     told: str = ""
@@ -55,7 +56,8 @@ class JobMemory(NamedTuple):
         return tuple(at for at in self.actions if abs(now - at) < policy.window)
 
     def pruned(self, policy: Policy, now: float) -> JobMemory:
-        return self._replace(actions=self._recent(policy, now))
+        recent = self._recent(policy, now)
+        return self._replace(actions=recent, last=self.last if recent else "")
 
 
 class Decision(NamedTuple):
@@ -151,7 +153,7 @@ def _job(
         calm = before._replace(strikes=0, verdict=finding.verdict)
         if well and before.ailing:
             healed = Decision(RECOVERED, finding, "it is well again", left=left)
-            return calm._replace(ailing=False, told="", last=""), [healed]
+            return calm._replace(ailing=False, told=""), [healed]
         return calm, []
     strikes = before.strikes + 1
     seen = before._replace(strikes=strikes, verdict=finding.verdict)

@@ -33,7 +33,7 @@ from rich.table import Table
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(sys.prefix) / "collections")]
 
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, Settings
-from ansible_collections.streamops.flink.plugins.module_utils._health import Limits, Sample
+from ansible_collections.streamops.flink.plugins.module_utils._health import CHECKPOINT_STALLED, Limits, Sample, judge
 from ansible_collections.streamops.flink.plugins.module_utils._health_sample import Sampler
 from bench_failover import usage
 
@@ -52,6 +52,8 @@ MEASURE_SECONDS = 60.0
 # Each after the one before is well again; the second one is a chain in a single task.
 HANGING: dict[str, list[str]] = {"hang-1": [], "hang-2": ["--chained", "true", "--keys", "1"], "hang-3": []}
 IDLE, SLOW = "idle", "slow"
+# For so many samples the slow one has to be in doubt: more than would be needed to act.
+SUSPECTED = 6
 QUICK = {"execution.checkpointing.interval": "10 s"}
 
 
@@ -81,6 +83,12 @@ class Recorder:
     def limits(self) -> Limits:
         return self._sampler.limits
 
+    def verdicts(self, name: str) -> list[str]:
+        """What was thought of a job, sample by sample."""
+        seen = list(self.samples)
+        reports = [judge(seen[: number + 1], self.limits) for number in range(len(seen))]
+        return [one.verdict for report in reports for one in report.jobs if one.name == name]
+
     def _work(self) -> None:
         while not self._stopped.is_set():
             began = time.monotonic()
@@ -91,7 +99,8 @@ class Recorder:
 def start(cluster: FlinkCluster, work: Path, name: str, *arguments: str, **more: Any) -> str:
     """A job that counts; its id."""
     output, block = work / name, work / f"{name}.hang"
-    given = ["--output", f"file://{output}", "--rate", "300", "--block", str(block), *arguments]
+    # Of an option that is given twice, the first counts.
+    given = [*arguments, "--output", f"file://{output}", "--rate", "300", "--block", str(block)]
     job = {"name": name, "jar": str(work / "counting.jar"), "arguments": given, "parallelism": 1}
     answer = cluster.module("flink_job", **job, cache_dir=str(work / "cache"), configuration=QUICK, **more)
     return str(counting.good(answer)["job_id"])
@@ -146,6 +155,8 @@ def record(path: Path) -> None:
         start(cluster, work, SLOW, "--slow", "200", "--rate", "100000", wait_for_checkpoint=False)
         hangs = []
         with Recorder(cluster) as recorder:
+            # Killing TaskManagers starts the slow one anew, so that it is looked at before.
+            eventually(lambda: recorder.verdicts(SLOW).count(CHECKPOINT_STALLED) >= SUSPECTED, 600, "doubts about slow")
             for name, arguments in HANGING.items():
                 job_id = start(cluster, work, name, *arguments)
                 hangs.append(hang(cluster, work, name, job_id))

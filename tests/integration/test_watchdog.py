@@ -38,7 +38,7 @@ QUICK = {
     "flink_failover_profile": "fast",
     "flink_watchdog_interval": INTERVAL,
     "flink_watchdog_checkpoint_window": WINDOW,
-    "flink_watchdog_start_grace": 40,
+    "flink_watchdog_start_grace": 25,
     "flink_watchdog_stuck_timeout": 40,
     "flink_watchdog_missing_timeout": 5,
     "flink_watchdog_crash_restarts": 4,
@@ -152,7 +152,8 @@ class Counting:
 
     def run(self, *arguments: str, **options: Any) -> str:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink"
-        given = ["--output", f"file://{self.output}", "--rate", "300", "--block", str(self.block), *arguments]
+        # Of an option that is given twice, the first counts.
+        given = [*arguments, "--output", f"file://{self.output}", "--rate", "300", "--block", str(self.block)]
         answer = self.cluster.module(
             "flink_job",
             **{
@@ -303,7 +304,10 @@ def cluster_lost(cluster: FlinkCluster, job_id: str) -> None:
 
 @pytest.mark.long
 def test_slow_and_idle_jobs_are_left_alone(quick: FlinkCluster, job: Counting, tmp_path: Path) -> None:
-    """A slow one under back pressure completes no checkpoint, but its records move; an idle one has nothing to do."""
+    """A slow one under back pressure completes no checkpoint, but its records move; an idle one has nothing to do.
+
+    The source of the slow one is held up from its first second on, and stands still for minutes.
+    """
     (tmp_path / "in").mkdir()
     sql = (
         "CREATE TABLE a (n INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'source.monitor-interval' = '1 s',"
@@ -315,7 +319,8 @@ def test_slow_and_idle_jobs_are_left_alone(quick: FlinkCluster, job: Counting, t
         good(quick.module("flink_job", name=idle, sql=sql, sql_gateways=quick.sql_gateways, parallelism=1))
         job.run("--slow", "200", "--rate", "100000", wait_for_checkpoint=False)
         eventually(lambda: job.verdict() == "CHECKPOINT_STALLED", 180, "the slow job is suspected")
-        eventually(lambda: job.decided("page"), 120, "the slow job is told and not touched")
+        (told,) = eventually(lambda: job.decided("page"), 120, "the slow job is told")
+        assert "its records still move" in told["seen"]
         assert job.acted() == []
         decisions = [one for one in journals(quick) if one.get("job") == idle and one["event"] == "decision"]
         assert decisions == []
@@ -397,3 +402,25 @@ def test_nothing_is_done_in_a_window_of_maintenance(quick: FlinkCluster, job: Co
     eventually(job.acted, 120, "the watchdog acts when the window is over")
     job.goes_on()
     job.is_exact()
+
+
+@pytest.mark.long
+def test_the_status_says_that_nobody_watches_any_more(quick: FlinkCluster) -> None:
+    """All watchdogs are frozen, so that no service manager starts them again."""
+    pids = [pid for name in quick.hosts["jobmanagers"] for pid in quick.pids(name, "watchdog")]
+    assert len(pids) == 2
+
+    def told() -> bool:
+        run = quick.playbook("status.yml")
+        assert run.code == 0, run.trouble
+        return "No watchdog has been heard of for" in " ".join(run.text.split())
+
+    assert not told()
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        eventually(told, 300, "the status says so")
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    eventually(lambda: not told(), 120, "the status says nothing more about it")

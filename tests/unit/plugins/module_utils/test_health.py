@@ -123,6 +123,20 @@ def test_only_the_process_of_the_task_that_hangs_is_to_blame() -> None:
     assert (found.stuck, found.taskmanagers) == (("source", "count"), ("tm2",))
 
 
+def test_a_task_that_is_held_up_by_a_slow_one_does_not_hang() -> None:
+    """Its buffers are full, and each empties in minutes only."""
+
+    def slow(number: int) -> dict[str, Any]:
+        busy = number * STEP * 1000
+        source = Unit("source", "source", 5000, busy, "tm1", held=busy)
+        sink = Unit("sink", "sink", 1, 0.0, "tm2")
+        return {"stalled": 10.0 + number * STEP, "units": (source, Unit("count", "count", number, busy, "tm2"), sink)}
+
+    found = verdict(series(12, slow))
+    assert (found.verdict, found.stuck) == (_health.CHECKPOINT_STALLED, ())
+    assert "still move" in found.reason
+
+
 def test_a_slow_job_whose_records_move_is_told_and_never_acted_upon() -> None:
     def slow(number: int) -> dict[str, Any]:
         return {"stalled": 10.0 + number * STEP, "units": (unit(number, number * 10000), unit(1, 0, "sink"))}

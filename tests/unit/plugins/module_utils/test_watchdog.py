@@ -83,13 +83,21 @@ def test_a_stuck_job_whose_taskmanager_is_unknown_begins_with_the_job() -> None:
     assert kinds(Rounds().go(*[finding(taskmanagers=())] * 3)) == [(ACT, JOB)]
 
 
-def test_a_job_that_has_recovered_is_told_once_and_begins_at_the_bottom_again() -> None:
+def test_a_job_that_has_recovered_is_told_once() -> None:
     rounds = Rounds()
     rounds.go(*[finding()] * 3)
     assert rounds.go(STARTING) == []
     assert kinds(rounds.go(WELL, WELL)) == [(RECOVERED, "")]
-    rounds.now += POLICY.cooldown
-    assert kinds(rounds.go(*[finding()] * 3)) == [(ACT, TASKMANAGER)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rung"), [(POLICY.cooldown, JOB), (POLICY.window - 60, JOB), (POLICY.window, TASKMANAGER)]
+)
+def test_what_has_helped_for_a_while_only_is_not_done_twice_within_the_window(seconds: float, rung: str) -> None:
+    rounds = Rounds()
+    rounds.go(*[finding()] * 3, WELL)
+    rounds.now += seconds
+    assert kinds(rounds.go(*[finding()] * 3)) == [(ACT, rung)]
 
 
 def test_the_budget_comes_back_with_time() -> None:

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils import _status
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import Leadership
+from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._leader import Leader
 from ansible_collections.streamops.flink.plugins.modules import flink_status
 
 RunModule = Callable[..., dict[str, Any]]
@@ -72,3 +75,22 @@ def test_what_the_inventory_promises_reaches_the_judgement(
     monkeypatch.setattr(flink_status, "collect", collect)
     run_module(flink_status.main, taskmanagers=["tm1"], slots=4, jobs=["a"], **options)
     assert (seen[0].taskmanagers, seen[0].slots, seen[0].jobs) == (["tm1"], 4, ["a"])
+
+
+def test_a_watchdog_whose_word_cannot_be_read_is_not_called_silent(
+    run_module: RunModule, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_given: object) -> None:
+        raise FlinkError("the record /streamops/watchdog/status is no JSON")
+
+    leader = Leader("http://127.0.0.1:8081", "jm1", "s1", "0x1", "2026-11-21T11:00:00.000Z")
+    monkeypatch.setattr(_status, "_leadership", lambda _cluster: Leadership(leader, (), None))
+    monkeypatch.setattr(_status, "_ask_leader", lambda *_given: [])
+    monkeypatch.setattr(_status, "_watchdog", lambda _cluster: None)
+    silent = run_module(flink_status.main, watchdog=True, **options)["status"]["problems"]
+    assert any(one.startswith("No watchdog has been heard of yet") for one in silent)
+    monkeypatch.setattr(_status, "_watchdog", lost)
+    problems = run_module(flink_status.main, watchdog=True, **options)["status"]["problems"]
+    assert [one for one in problems if "watchdog" in one] == [
+        "What the watchdog has said last cannot be read: the record /streamops/watchdog/status is no JSON."
+    ]
