@@ -19,8 +19,6 @@ from receivers import HttpReceiver, MailReceiver
 
 pytestmark = pytest.mark.real
 
-# Every day: what hangs or is lost is healed, what is slow or idle is left alone, and people are told. That takes under
-# three minutes; what is marked long is about how the rules hold when something else happens too.
 INTERVAL, WINDOW, COOLDOWN = 1, 8, 5
 # Checkpoints and counters that are as quick as the windows are short.
 QUICK = {
@@ -241,7 +239,6 @@ def test_a_job_that_hangs_is_healed_and_people_are_told(
     job.is_exact()
 
 
-@pytest.mark.long
 def test_a_job_in_one_chained_task_is_healed_and_left_alone_before(job: Counting) -> None:
     job.run("--chained", "true", "--keys", "1")
     job.goes_on()
@@ -253,7 +250,6 @@ def test_a_job_in_one_chained_task_is_healed_and_left_alone_before(job: Counting
     job.is_exact()
 
 
-@pytest.mark.long
 def test_a_job_that_hangs_again_is_started_anew_from_its_checkpoint(quick: FlinkCluster, job: Counting) -> None:
     """Killing the TaskManager has not helped: the next action ends the job and starts it by its record."""
     first = job.run()
@@ -302,7 +298,6 @@ def cluster_lost(cluster: FlinkCluster, job_id: str) -> None:
         client.close()
 
 
-@pytest.mark.long
 def test_slow_and_idle_jobs_are_left_alone(quick: FlinkCluster, job: Counting, tmp_path: Path) -> None:
     """A slow one under back pressure completes no checkpoint, but its records move; an idle one has nothing to do.
 
@@ -328,7 +323,6 @@ def test_slow_and_idle_jobs_are_left_alone(quick: FlinkCluster, job: Counting, t
         good(quick.module("flink_job", name=idle, state="absent"))
 
 
-@pytest.mark.long
 def test_a_job_that_crashes_all_the_time_uses_up_its_budget_and_calls_a_person(
     quick: FlinkCluster, job: Counting, http: HttpReceiver
 ) -> None:
@@ -353,7 +347,6 @@ def test_a_job_that_crashes_all_the_time_uses_up_its_budget_and_calls_a_person(
     eventually(lambda: "critical" in http.levels(job.name), 60, "somebody was called")
 
 
-@pytest.mark.long
 def test_the_active_watchdog_is_killed_and_another_heals(quick: FlinkCluster, job: Counting) -> None:
     job.run()
     job.goes_on()
@@ -374,7 +367,6 @@ def test_the_active_watchdog_is_killed_and_another_heals(quick: FlinkCluster, jo
     job.is_exact()
 
 
-@pytest.mark.long
 def test_the_leader_changes_in_the_middle(quick: FlinkCluster, job: Counting) -> None:
     job.run()
     job.goes_on()
@@ -387,7 +379,6 @@ def test_the_leader_changes_in_the_middle(quick: FlinkCluster, job: Counting) ->
     job.is_exact()
 
 
-@pytest.mark.long
 def test_nothing_is_done_in_a_window_of_maintenance(quick: FlinkCluster, job: Counting) -> None:
     job.run()
     job.goes_on()
