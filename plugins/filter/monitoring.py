@@ -46,7 +46,9 @@ def flink_prometheus_rules(
 ) -> dict[str, Any]:
     options = _config.compose("jobmanager", variables).options
     version = str(variables["flink_version"])
-    follows = _monitoring.computed(nodes, jobs, options, version)
+    restarts = variables.get("flink_watchdog_max_restarts")
+    known = {} if restarts is None else {"watchdog_restarts": int(restarts)}
+    follows = _monitoring.computed(nodes, jobs, options, version, **known)
     values = _monitoring.thresholds(follows, thresholds or {})
     having = _monitoring.traits(nodes, values, version)
     return _monitoring.rules(cluster, values, version, having, runbook)

@@ -20,6 +20,7 @@ from ._errors import FlinkError
 from ._inventory import Node, with_daemon
 from ._monitoring_rules import GROUPS, RECORDS, SEVERITIES
 from ._options import seconds
+from ._watchdog import Policy
 
 # Daemon -> the port on which its metrics are read.
 METRICS_PORTS = {
@@ -64,6 +65,7 @@ FIXED: dict[str, float | str] = {
     "restarts_critical": 10,
     "restart_budget_ratio": 0.8,
     "checkpoint_failures": 3,
+    "busy": 0.9,
     "backpressure": 0.5,
     "hard_backpressure": 0.9,
     "mailbox": 100,
@@ -87,15 +89,22 @@ FIXED: dict[str, float | str] = {
     "parse_error_metric": "flink_taskmanager_job_task_operator_numRecordsInErrors",
     "files_metric": "flink_taskmanager_job_task_operator_successfulCommittables",
 }
+# What follows from the checkpoint interval, and is not there without one.
+CHECKPOINTS = ("checkpoint_stalled_seconds", "checkpoint_slow_seconds", "checkpoint_old_seconds", "files_seconds")
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
 
 
 def computed(
-    nodes: Sequence[Node], jobs: Iterable[Mapping[str, Any]], options: Mapping[str, Any], version: str
+    nodes: Sequence[Node],
+    jobs: Iterable[Mapping[str, Any]],
+    options: Mapping[str, Any],
+    version: str,
+    watchdog_restarts: int = Policy().max_restarts,
 ) -> dict[str, float]:
     """The thresholds that follow from the inventory.
 
     :arg options: the options of a JobManager, as _config.compose() makes them.
+    :arg watchdog_restarts: how often the watchdog may act upon a job.
     """
     managers, workers = with_daemon(nodes, "jobmanager"), with_daemon(nodes, "taskmanager")
     servers = len(with_daemon(nodes, "zookeeper"))
@@ -107,6 +116,8 @@ def computed(
         "jobs": len(running),
         "zookeepers": servers,
         "quorum": servers // 2 + 1,
+        # One that may do nothing has a budget that is never low.
+        "watchdog_budget": min(2, watchdog_restarts),
     }
     interval = _longest(options, running, "execution.checkpointing.interval", 0.0, version)
     timeout = _longest(options, running, "execution.checkpointing.timeout", 600.0, version)
@@ -115,6 +126,7 @@ def computed(
         # A checkpoint that takes the whole of its time-out is slow, and not missing.
         found["checkpoint_stalled_seconds"] = round(max(3 * interval, interval + timeout, 60))
         found["checkpoint_slow_seconds"] = round(0.8 * timeout)
+        found["checkpoint_old_seconds"] = 2 * found["checkpoint_stalled_seconds"]
         found["files_seconds"] = round(max(10 * interval, 2 * (interval + timeout), 600))
     budget = _budget(options, version)
     if budget is not None:
@@ -167,7 +179,7 @@ def _budget(options: Mapping[str, Any], version: str) -> Budget | None:
 def thresholds(computed_ones: Mapping[str, float], given: Mapping[str, Any]) -> dict[str, float | str]:
     """Those that follow from the inventory, those that are fixed, and over both what the user says."""
     known: dict[str, float | str] = {**FIXED, **computed_ones}
-    possible = {*known, "checkpoint_stalled_seconds", "checkpoint_slow_seconds", "files_seconds", "restart_budget"}
+    possible = {*known, *CHECKPOINTS, "restart_budget"}
     for name, value in given.items():
         if name not in possible:
             near = difflib.get_close_matches(str(name), sorted(possible), 1)
@@ -197,7 +209,7 @@ def _value(name: str, value: Any) -> float | str:
 def _check_windows(known: Mapping[str, float | str], follows: Mapping[str, float]) -> None:
     """A window that is shorter than what it waits for says that something is wrong for ever."""
     interval = follows.get("checkpoint_interval_seconds", 0)
-    for name in ("checkpoint_stalled_seconds", "files_seconds"):
+    for name in ("checkpoint_stalled_seconds", "checkpoint_old_seconds", "files_seconds"):
         if name in known and float(known[name]) <= interval:
             raise FlinkError(
                 f"cannot use monitoring_thresholds.{name}: {_plain(known[name])} s are no longer than the checkpoint"
@@ -218,13 +230,12 @@ def expressions(values: Mapping[str, float | str], version: str) -> dict[str, st
     """The expressions that differ by version of Flink and by restart strategy."""
     window = float(values.get("restart_budget_seconds", 0))
     spent = f"{_BY_JOB} (increase({_RESTARTS}[{window:.0f}s]))" if window else f"{_BY_JOB} ({_RESTARTS})"
+    # Only a series that was there when the window began: the one of a new leader has just begun to count.
+    grown = f"increase({_COMPLETED}[<checkpoint_stalled_seconds>s])"
+    stalled = f"{_BY_JOB} ({grown} and {_COMPLETED} offset <checkpoint_stalled_seconds>s) == 0"
     if _release(version) >= (2, 0):
-        # Before the first checkpoint the time is 0 or less.
-        stalled = f"time() - {_BY_JOB} ({_TIMESTAMP} > 0) / 1000 > <checkpoint_stalled_seconds>"
-    else:
-        # Only a series that was there when the window began: the one of a new leader has just begun to count.
-        grown = f"increase({_COMPLETED}[<checkpoint_stalled_seconds>s])"
-        stalled = f"{_BY_JOB} ({grown} and {_COMPLETED} offset <checkpoint_stalled_seconds>s) == 0"
+        # Before the first checkpoint, which may never come, the time is 0 or less.
+        stalled = f"(time() - {_BY_JOB} ({_TIMESTAMP} > 0) / 1000 > <checkpoint_stalled_seconds>) or ({stalled})"
     return {"budget_spent": spent, "checkpoint_stalled_expr": stalled}
 
 
@@ -233,7 +244,7 @@ def traits(nodes: Sequence[Node], values: Mapping[str, float | str], version: st
     having = {
         "jobs": bool(values.get("jobs")),
         "restart_budget": "restart_budget" in values,
-        "checkpoints": "checkpoint_stalled_seconds" in values,
+        **{name: name in values for name in CHECKPOINTS},
         "file_descriptors": _release(version) >= (2, 0),
         "zookeeper": any("zookeeper_metrics_port" in node["ports"] for node in nodes),
         "guardian": any("guardian_metrics_port" in node["ports"] for node in nodes),
@@ -278,7 +289,7 @@ def rules(
     for name, alerts in GROUPS.items():
         written = []
         for alert in alerts:
-            if alert.needs and alert.needs not in having:
+            if not having.issuperset(alert.needs):
                 continue
             annotations = {
                 "summary": filled(alert.summary),

@@ -37,8 +37,8 @@ class Alert:
     summary: str
     meaning: str
     action: str
-    # What a cluster must have for the alert to make sense: one of the traits that _monitoring.traits() finds.
-    needs: str = ""
+    # What a cluster must have for the alert to make sense, of the traits that _monitoring.traits() finds.
+    needs: tuple[str, ...] = ()
 
 
 RECORDS = (
@@ -187,7 +187,7 @@ _CLUSTER = (
         "{{ $value }} of <jobs> declared jobs run in cluster {{ $labels.cluster }}",
         "A declared job has failed, was cancelled, or is restarting for longer than two minutes.",
         "make status says which; site.yml brings it back from its last checkpoint.",
-        needs="jobs",
+        needs=("jobs",),
     ),
 )
 
@@ -238,7 +238,7 @@ _JOBS = (
         "Job {{ $labels.job_name }} has used {{ $value | humanize }} of its <restart_budget> restarts",
         "When they are used up Flink gives the job up, and takes its high-availability data away.",
         "Mend the cause now; stop the job with a savepoint and start it again to get the whole budget back.",
-        needs="restart_budget",
+        needs=("restart_budget",),
     ),
     Alert(
         "FlinkCheckpointStalled",
@@ -249,7 +249,7 @@ _JOBS = (
         "Whatever is processed now would have to be processed again after a failure, and exactly-once sinks commit "
         "nothing.",
         "See what checkpoints wait for (back pressure, a stuck operator, storage); the watchdog restarts zombies.",
-        needs="checkpoints",
+        needs=("checkpoint_stalled_seconds",),
     ),
     Alert(
         "FlinkCheckpointsFailing",
@@ -259,7 +259,6 @@ _JOBS = (
         "{{ $value | humanize }} checkpoints of job {{ $labels.job_name }} failed in ten minutes",
         "More failures than Flink tolerates in a row restart the job.",
         "The web interface names the reason of each; usually storage, or a time-out under back pressure.",
-        needs="checkpoints",
     ),
     Alert(
         "FlinkCheckpointSlow",
@@ -270,14 +269,14 @@ _JOBS = (
         "Checkpoints of job {{ $labels.job_name }} take {{ $value | humanize }} ms",
         "They come near their time-out, after which they fail.",
         "Look for back pressure and slow storage; unaligned or incremental checkpoints may help.",
-        needs="checkpoints",
+        needs=("checkpoint_slow_seconds",),
     ),
 )
 
 _TASKS = (
     Alert(
         "FlinkZombieTask",
-        "(cluster_job_task:flink_records:rate5m{<c>} == 0) and cluster_job_task:flink_busy:max{<c>} > 0.9",
+        "(cluster_job_task:flink_records:rate5m{<c>} == 0) and cluster_job_task:flink_busy:max{<c>} > <busy>",
         "3m",
         "critical",
         "Task {{ $labels.task_name }} of job {{ $labels.job_name }} is busy but moves no records",
@@ -355,6 +354,7 @@ _TASKS = (
         "Job {{ $labels.job_name }} has finished no file for <files_seconds> s",
         "Records flow, and nothing that others could read has come out.",
         "See whether checkpoints complete: files are finished with them; then look at the sink's directory.",
+        needs=("files_seconds",),
     ),
 )
 
@@ -406,7 +406,7 @@ _PROCESSES = (
         "{{ $labels.node }} uses {{ $value | humanizePercentage }} of its file descriptors",
         "Without free ones no connection and no file can be opened, and tasks fail.",
         "Raise the limit of open files of the service, or look for what leaks them.",
-        needs="file_descriptors",
+        needs=("file_descriptors",),
     ),
 )
 
@@ -419,7 +419,7 @@ _ZOOKEEPER = (
         "ZooKeeper server {{ $labels.node }} ({{ $labels.instance }}) does not answer",
         "The ensemble has one server less to lose.",
         "Look at its log and host; site.yml starts it again.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperNoQuorum",
@@ -429,7 +429,7 @@ _ZOOKEEPER = (
         "Only {{ $value }} of <zookeepers> ZooKeeper servers of cluster {{ $labels.cluster }} answer: no quorum",
         "Nobody can become leader, and no job can be submitted; running jobs go on for a while.",
         "Bring servers back before anything else; do not restart JobManagers meanwhile.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperElections",
@@ -439,7 +439,7 @@ _ZOOKEEPER = (
         "ZooKeeper server {{ $labels.node }} has taken part in an election",
         "The leader of the ensemble was lost or restarted.",
         "Nothing, if it was you; else look at the server that led.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperSlowDisk",
@@ -449,7 +449,7 @@ _ZOOKEEPER = (
         "ZooKeeper server {{ $labels.node }} spends {{ $value | humanize }} ms of every second writing to its disk",
         "Slow writes delay every session, and sessions that time out are failovers.",
         "Give its transaction log a disk of its own.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperSlow",
@@ -459,7 +459,7 @@ _ZOOKEEPER = (
         "ZooKeeper server {{ $labels.node }} answers after {{ $value | humanize }} ms",
         "Sessions come near their time-out.",
         "Look at its disk, memory and the number of its clients.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperFileDescriptors",
@@ -469,7 +469,7 @@ _ZOOKEEPER = (
         "ZooKeeper server {{ $labels.node }} uses {{ $value | humanizePercentage }} of its file descriptors",
         "Without free ones no client can connect.",
         "Raise the limit of open files of the service.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperManyNodes",
@@ -479,7 +479,7 @@ _ZOOKEEPER = (
         "ZooKeeper server {{ $labels.node }} keeps {{ $value | humanize }} nodes",
         "They all lie in memory; something writes and does not clean up.",
         "Look below the roots of clusters that are gone.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperManyConnections",
@@ -489,7 +489,7 @@ _ZOOKEEPER = (
         "ZooKeeper server {{ $labels.node }} has {{ $value | humanize }} connections",
         "Near the limit new JobManagers and TaskManagers are refused.",
         "Look which clients leak connections, or raise zookeeper_max_client_connections.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperManyWatches",
@@ -499,7 +499,7 @@ _ZOOKEEPER = (
         "ZooKeeper server {{ $labels.node }} keeps {{ $value | humanize }} watches",
         "A client sets them again and again.",
         "Look which client it is; Flink needs some dozens.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
     Alert(
         "ZooKeeperSessionsExpired",
@@ -509,7 +509,7 @@ _ZOOKEEPER = (
         "Sessions have expired on ZooKeeper server {{ $labels.node }}",
         "A client was silent for longer than its session: the usual cause of a failover that nobody wanted.",
         "Look for long garbage collections or network trouble at that time.",
-        needs="zookeeper",
+        needs=("zookeeper",),
     ),
 )
 
@@ -518,13 +518,13 @@ _BAD = 'verdict!~"HEALTHY|IDLE|STARTING"'
 _GUARDIAN = (
     Alert(
         "FlinkGuardianDown",
-        'up{<c>,daemon="guardian"} == 0 or flink_guardian_up{<c>} == 0',
+        'up{<c>,daemon="guardian"} == 0',
         "1m",
         "warning",
         "The guardian on {{ $labels.node }} does not answer",
         "A JobManager that dies there is fenced late, and the watchdog has one place less to run.",
         "Look at its log; site.yml starts it again.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkWatchdogAbsent",
@@ -535,7 +535,7 @@ _GUARDIAN = (
         "Nobody watches the jobs of cluster {{ $labels.cluster }}",
         "No guardian is the active watchdog: zombie jobs are neither found nor healed.",
         "Look at the guardians' logs, and whether they reach ZooKeeper.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkWatchdogTwice",
@@ -545,7 +545,7 @@ _GUARDIAN = (
         "{{ $value }} watchdogs of cluster {{ $labels.cluster }} are active",
         "Two of them could act on the same job.",
         "Stop one of the guardians and look at its log.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkWatchdogStale",
@@ -556,7 +556,7 @@ _GUARDIAN = (
         "The watchdog of cluster {{ $labels.cluster }} has not looked for {{ $value | humanizeDuration }}",
         "It runs and does not see: verdicts are old.",
         "Look at its journal: it says what it cannot reach.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkJobUnhealthy",
@@ -566,7 +566,7 @@ _GUARDIAN = (
         "Job {{ $labels.job_name }}: {{ $labels.verdict }}",
         "This is the watchdog's verdict on the job; what it did is in its journal.",
         "docs/watchdog.md has a table: sign, verdict, what it does, what you do.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkClusterUnhealthy",
@@ -576,28 +576,27 @@ _GUARDIAN = (
         "Cluster {{ $labels.cluster }}: {{ $labels.verdict }}",
         "This is the watchdog's verdict on the cluster.",
         "docs/watchdog.md has a table: sign, verdict, what it does, what you do.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkCheckpointOld",
-        "max by (cluster, job_name) (flink_guardian_job_last_checkpoint_age_seconds{<c>})"
-        " > 2 * <checkpoint_stalled_seconds>",
+        "max by (cluster, job_name) (flink_guardian_job_last_checkpoint_age_seconds{<c>}) > <checkpoint_old_seconds>",
         "1m",
         "critical",
         "The last checkpoint of job {{ $labels.job_name }} is {{ $value | humanizeDuration }} old",
         "So much would have to be processed again after a failure; a failover does not reset this figure.",
         "As FlinkCheckpointStalled.",
-        needs="guardian",
+        needs=("guardian", "checkpoint_old_seconds"),
     ),
     Alert(
         "FlinkWatchdogBudgetLow",
-        "min by (cluster, job_name) (flink_guardian_job_restart_budget_left{<c>}) < 2",
+        "min by (cluster, job_name) (flink_guardian_job_restart_budget_left{<c>}) < <watchdog_budget>",
         "0s",
         "warning",
         "The watchdog may restart job {{ $labels.job_name }} {{ $value }} more time(s) within the hour",
         "It has healed the job again and again; when the budget is used up it only tells.",
         "Find the cause; its journal has a thread dump of every time.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkFenced",
@@ -607,7 +606,7 @@ _GUARDIAN = (
         "The guardian on {{ $labels.node }} has released the leadership of a dead JobManager",
         "A JobManager has died, and the standby did not have to wait for ZooKeeper's session.",
         "Look in the JobManager's log for what ended it.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkLeaderFlapping",
@@ -617,7 +616,7 @@ _GUARDIAN = (
         "The leadership of cluster {{ $labels.cluster }} has changed {{ $value | humanize }} times in ten minutes",
         "No job gets far between two changes.",
         "Look at ZooKeeper and at long garbage collections; restart the JobManagers one behind the other.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkBackupOld",
@@ -627,7 +626,7 @@ _GUARDIAN = (
         "The last backup of cluster {{ $labels.cluster }} is {{ $value | humanizeDuration }} old",
         "Backups were made, and are made no more: so much would be lost with the storage.",
         "See why playbooks/backup.yml does not run or fails; a longer pace is set with backup_age_seconds.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkCertificateExpires",
@@ -639,7 +638,7 @@ _GUARDIAN = (
         " {{ $value | humanizeDuration }} more",
         "When it has expired, no client and no other node speaks to whoever shows it.",
         "Renew it and restart what reads it with rolling_restart.yml; other notice is set with certificate_seconds.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkJournalUnwritten",
@@ -649,7 +648,7 @@ _GUARDIAN = (
         "The watchdog on {{ $labels.node }} cannot write its journal",
         "It goes on, and what it decides is lost for whoever asks later why.",
         "Make room on the disk of its journal.",
-        needs="guardian",
+        needs=("guardian",),
     ),
     Alert(
         "FlinkAlertsUndelivered",
@@ -659,7 +658,7 @@ _GUARDIAN = (
         "The guardian on {{ $labels.node }} could not deliver alerts",
         "Mail or a webhook is broken: the next alert may reach nobody.",
         "Its journal names receiver and reason; send a test message when it is mended.",
-        needs="guardian",
+        needs=("guardian",),
     ),
 )
 

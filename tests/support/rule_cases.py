@@ -5,7 +5,7 @@ A sample every 15 s. A failover happens at 5 min: what jm1 exported ends, and jm
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Series = list[dict[str, str]]
@@ -103,17 +103,35 @@ def of_task(metric: str, bad: str, good: str, **more: Any) -> Case:
     )
 
 
-def of_process(name: str, bad: str, good: str, **more: Any) -> Case:
-    """Used against its maximum, of a TaskManager; a JobManager is as well as ever."""
-    used, most = f"flink_taskmanager_Status_{name[0]}", f"flink_taskmanager_Status_{name[1]}"
-    other = one(used.replace("task", "job"), "1+0x60") + one(most.replace("task", "job"), "100+0x60")
-    limit = one(most, "100+0x60", "tm1")
+def of_process(name: tuple[str, str], bad: str, good: str, **more: Any) -> list[Case]:
+    """Used against its maximum, of a TaskManager while a JobManager is as well as ever, and the other way round."""
+    cases = []
+    for ill, well in (("task", "job"), ("job", "task")):
+        used, most = (f"flink_{ill}manager_Status_{one_name}" for one_name in name)
+        at, there = (f"{kind[0]}m1" for kind in (ill, well))
+        other = one(used.replace(ill, well, 1), "1+0x60", there) + one(most.replace(ill, well, 1), "100+0x60", there)
+        limit = one(most, "100+0x60", at)
+        again = restarted(used, f"{good}+0", f"{good}+0x40", at) + restarted(most, "100+0", "100+0x40", at)
+        cases.append(
+            Case(
+                one(used, f"{bad}+0x60", at) + limit + other,
+                one(used, f"{good}+0x60", at) + limit + other,
+                again + other,
+                node(at),
+                **more,
+            )
+        )
+    return cases
+
+
+def collecting(manager: str) -> Case:
+    """Garbage collections, in accumulated milliseconds."""
+    metric, at = f"flink_{manager}manager_Status_JVM_GarbageCollector_All_Time", f"{manager[0]}m1"
     return Case(
-        one(used, f"{bad}+0x60", "tm1") + limit + other,
-        one(used, f"{good}+0x60", "tm1") + limit + other,
-        restarted(used, f"{good}+0", f"{good}+0x40", "tm1") + restarted(most, "100+0", "100+0x40", "tm1") + other,
-        node("tm1"),
-        **more,
+        one(metric, "0+7500x60", at),
+        one(metric, "0+15x60", at),
+        restarted(metric, "900000+15", "0+15x40", at),
+        node(at),
     )
 
 
@@ -224,9 +242,10 @@ CASES: dict[str, list[Case]] = {
     ],
     "FlinkNoSpareSlots": [gauge("flink_jobmanager_taskSlotsAvailable", "3", "4", {}, CLUSTER)],
     "FlinkJobsMissing": [gauge("flink_jobmanager_numRunningJobs", "1", "2", {}, CLUSTER)],
+    # Each of its states can last.
     "FlinkJobNotRunning": [
         Case(
-            [s for name in STATES[1:] for s in one(name, "0+0x60", **JOB)] + one(STATES[0], "0+15000x60", **JOB),
+            [s for name in STATES for s in one(name, "0+15000x60" if name == bad else "0+0x60", **JOB)],
             [s for name in STATES for s in one(name, "0+0x60", **JOB)],
             [s for name in STATES[:2] for s in moved(name, "0+0", "0+0x60", **JOB)]
             # It initialises for a minute and runs again.
@@ -234,6 +253,7 @@ CASES: dict[str, list[Case]] = {
             + moved(STATES[3], "0+0", "0+0x60", **JOB),
             OF_JOB,
         )
+        for bad in STATES
     ],
     "FlinkJobRestarted": [growing(RESTARTS, "0+0x50 1+0x10", "4+0x60", JOB, OF_JOB)],
     "FlinkRestarting": [growing(RESTARTS, "0+0x40 1+1x20", "0+0x50 1+0x10", JOB, OF_JOB)],
@@ -269,6 +289,14 @@ CASES: dict[str, list[Case]] = {
             one(STAMP, "10000+0x60", **JOB),
             one(STAMP, "0+15000x60", **JOB),
             moved(STAMP, "0+15000", "-1+0x4 390000+15000x60", **JOB),
+            OF_JOB,
+            version="2.2.1",
+        ),
+        # It has never completed one.
+        Case(
+            one(STAMP, "-1+0x60", **JOB) + one(COMPLETED, "0+0x60", **JOB),
+            one(STAMP, "-1+0x4 75000+15000x60", **JOB) + one(COMPLETED, "0+0x4 1+1x60", **JOB),
+            moved(STAMP, "0+15000", "-1+0x4 390000+15000x60", **JOB) + moved(COMPLETED, "7+1", "0+0x4 1+1x60", **JOB),
             OF_JOB,
             version="2.2.1",
         ),
@@ -331,19 +359,12 @@ CASES: dict[str, list[Case]] = {
             OF_JOB,
         )
     ],
-    "FlinkHeapFull": [of_process(("JVM_Memory_Heap_Used", "JVM_Memory_Heap_Max"), "95", "50")],
-    "FlinkMetaspaceFull": [of_process(("JVM_Memory_Metaspace_Used", "JVM_Memory_Metaspace_Max"), "95", "50")],
-    "FlinkGarbageCollection": [
-        Case(
-            one("flink_taskmanager_Status_JVM_GarbageCollector_All_Time", "0+7500x60", "tm1"),
-            one("flink_taskmanager_Status_JVM_GarbageCollector_All_Time", "0+15x60", "tm1"),
-            restarted("flink_taskmanager_Status_JVM_GarbageCollector_All_Time", "900000+15", "0+15x40", "tm1"),
-            node("tm1"),
-        )
-    ],
-    "FlinkFileDescriptors": [
-        of_process(("JVM_FileDescriptor_Open", "JVM_FileDescriptor_Max"), "95", "50", version="2.2.1"),
-    ],
+    "FlinkHeapFull": of_process(("JVM_Memory_Heap_Used", "JVM_Memory_Heap_Max"), "95", "50"),
+    "FlinkMetaspaceFull": of_process(("JVM_Memory_Metaspace_Used", "JVM_Memory_Metaspace_Max"), "95", "50"),
+    "FlinkGarbageCollection": [collecting("task"), collecting("job")],
+    "FlinkFileDescriptors": of_process(
+        ("JVM_FileDescriptor_Open", "JVM_FileDescriptor_Max"), "95", "50", version="2.2.1"
+    ),
     "ZooKeeperServerDown": [
         Case(
             up("zookeeper", ALIVE, "0+0x60", ALIVE),
@@ -449,6 +470,9 @@ CASES: dict[str, list[Case]] = {
     ],
     "FlinkWatchdogBudgetLow": [
         of_guardian("job_restart_budget_left", "1", "3", OF_JOB, job_name="count"),
+        replace(
+            of_guardian("job_restart_budget_left", "0", "1", OF_JOB, job_name="count"), values={"watchdog_budget": 1}
+        ),
     ],
     "FlinkFenced": [
         Case(

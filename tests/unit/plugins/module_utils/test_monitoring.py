@@ -85,6 +85,29 @@ def test_the_time_without_a_checkpoint_follows_the_slowest_job_and_the_users_opt
     assert "[900s]" in rules(flink_config=options)["FlinkCheckpointStalled"]["expr"]
 
 
+@pytest.mark.parametrize(
+    ("variables", "thresholds", "left"),
+    [
+        ({"flink_checkpoint_interval": "0 s"}, {}, set()),
+        ({"flink_config": {"execution.checkpointing.interval": None}}, {}, set()),
+        # Who names a time himself has its alert.
+        ({"flink_checkpoint_interval": "0 s"}, {"checkpoint_stalled_seconds": 300}, {"FlinkCheckpointStalled"}),
+        ({}, {}, {"FlinkCheckpointStalled", "FlinkCheckpointSlow", "FlinkCheckpointOld", "FlinkNoFilesCommitted"}),
+    ],
+)
+def test_a_cluster_without_a_checkpoint_interval_has_no_alerts_on_it(
+    variables: dict[str, Any], thresholds: dict[str, Any], left: set[str]
+) -> None:
+    about = {"FlinkCheckpointStalled", "FlinkCheckpointSlow", "FlinkCheckpointOld", "FlinkNoFilesCommitted"}
+    assert about & set(rules(thresholds, **variables)) == left
+
+
+@pytest.mark.parametrize(("restarts", "budget"), [(None, 2), (3, 2), ("1", 1), (0, 0)])
+def test_the_watchdogs_budget_is_low_only_where_it_has_one(restarts: Any, budget: int) -> None:
+    found = rules(flink_watchdog_max_restarts=restarts)["FlinkWatchdogBudgetLow"]["expr"]
+    assert found.endswith(f"< {budget}")
+
+
 def test_versions_of_flink_are_asked_by_their_own_metrics() -> None:
     assert "lastCheckpointCompletedTimestamp" in rules(flink_version="2.2.1")["FlinkCheckpointStalled"]["expr"]
     assert "numberOfCompletedCheckpoints" in rules()["FlinkCheckpointStalled"]["expr"]

@@ -20,14 +20,16 @@ VALUES: dict[str, Any] = {
     "jobs": 2,
     "zookeepers": 3,
     "quorum": 2,
+    "watchdog_budget": 2,
     "checkpoint_interval_seconds": 30,
     "checkpoint_stalled_seconds": 210,
     "checkpoint_slow_seconds": 144,
+    "checkpoint_old_seconds": 420,
     "files_seconds": 600,
     "restart_budget": 10,
     "restart_budget_seconds": 0,
 }
-EVERYTHING = {alert.needs for alert in _monitoring_rules.ALERTS}
+EVERYTHING = {need for alert in _monitoring_rules.ALERTS for need in alert.needs}
 # Just after the failover, while it is worked on, and long after.
 MOMENTS = ("5m", "5m15s", "5m45s", "6m15s", "7m", "8m30s", "10m", "12m", "15m", "18m")
 
