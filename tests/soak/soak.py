@@ -2,7 +2,8 @@
 
 An embedded cluster with three ZooKeeper servers, on ports and in a directory of its own, runs the demo pipeline and is
 fed all the time. playbooks/drill.yml draws the faults, the moments between them, and judges each; after each every row
-that went in is compared with what came out. The cluster is removed in the end. The same seed repeats the same faults:
+that went in is compared with what came out. The watchdog is awake, in no window of maintenance: what it does or tells
+while no fault is at work is a false alarm. The cluster is removed in the end. The same seed repeats the same faults:
 what a failure needs to be looked at is kept in reports/soak. On a cluster that is there already,
 make drill ARGS='-e drill_random=30 -e drill_seed=7' does the same.
 """
@@ -18,12 +19,14 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(sys.prefix) / "collections")]
 
 from real_cluster import PLAYBOOK, REPO, FlinkCluster, free_base, with_quorum, write_inventory
+from receivers import HttpReceiver
 
 # Of all faults, whatever else a drill learns to inject: a seed draws the same ones for ever.
 DRAWN = [
@@ -40,6 +43,7 @@ DRAWN = [
 ]
 # What is proved is that faults are survived; how fast is what bench-failover measures.
 QUICK = {"drill_before_seconds": 2, "drill_watch_seconds": 3, "drill_limit_factor": 4.0, "drill_ready_timeout": 180}
+AWAKE = {"drill_maintenance_enabled": False}
 TOLD = re.compile(r"msg: '?(.+: (?:passed|failed|refused|skipped|aborted)\b.*)")
 
 
@@ -86,12 +90,24 @@ def keep_logs(cluster: FlinkCluster, place: Path) -> None:
         shutil.copytree(log, place / "logs" / log.relative_to(cluster.base_dir / "nodes"), dirs_exist_ok=True)
 
 
-def false_alarms(cluster: FlinkCluster) -> list[str]:
-    """What watchdogs have done or told. In a fault's own window they do neither, so that nothing of it had a cause."""
-    found = []
+class Alarms(NamedTuple):
+    """What watchdogs have done to jobs, and whom they have told what, during a fault and at all other times."""
+
+    caused: list[str]
+    false: list[str]
+
+
+def alarms(cluster: FlinkCluster, faults: Sequence[Mapping[str, Any]]) -> Alarms:
+    """A fault is at work from its injection to the end of its watch."""
+    windows = [(one["injected"], one["ended"]) for one in faults if one.get("injected")]
+    found = Alarms([], [])
     for path in cluster.base_dir.glob("nodes/*/guardian/watchdog/watchdog.log"):
-        lines = [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
-        found += [json.dumps(one) for one in lines if one.get("decision") in {"act", "page"} or "alert" in one["event"]]
+        for line in path.read_text().splitlines():
+            one = json.loads(line) if line.startswith("{") else {}
+            told = one.get("event") == "alert_sent" and one["status"] == "firing"
+            if told or one.get("decision") in {"act", "page"}:
+                caused = any(begin <= one["at"] <= end for begin, end in windows)
+                (found.caused if caused else found.false).append(json.dumps(one))
     return found
 
 
@@ -101,7 +117,7 @@ def soak(cluster: FlinkCluster, options: argparse.Namespace, place: Path) -> str
     if deployed.code:
         return deployed.trouble
     told = {"drill_faults": DRAWN, "drill_random": options.faults, "drill_seed": options.seed}
-    told |= {"drill_directory": str(place), **QUICK}
+    told |= {"drill_directory": str(place), **QUICK, **AWAKE}
     code = drill(cluster, told, place / "drill.log")
     written = place / "result.json"
     if not written.is_file():
@@ -111,13 +127,15 @@ def soak(cluster: FlinkCluster, options: argparse.Namespace, place: Path) -> str
     for (name, status), number in sorted(Counter((one["name"], one["status"]) for one in faults).items()):
         print(f"{name:24} {status:8} {number}")
     lost, doubled = found["missing"], found["doubled"]
-    alarms = false_alarms(cluster)
+    caused, false = alarms(cluster, faults)
     print(f"{len(faults)} faults, {found['rows_in']} rows, {lost} lost, {doubled} doubled", flush=True)
-    print(f"{len(alarms)} false alarms of the watchdog", flush=True)
+    print(f"{len(false)} false alarms of the watchdog, {len(caused)} alarms with a cause", flush=True)
+    for one in caused:
+        print(f"    {one}", flush=True)
     wrong = [f"{one['name']}: {one['status']}: {one['reason']}" for one in faults if one["status"] != "passed"]
     if code and not wrong:
         wrong = [f"the drill ended with {code}, see {place / 'drill.log'}"]
-    wrong += [f"the watchdog has acted or told without a cause: {one}" for one in alarms]
+    wrong += [f"the watchdog has acted or told without a cause: {one}" for one in false]
     if not found["ok"]:
         wrong.append(f"the rows are not what went in: {json.dumps(found)}")
     if len(faults) != options.faults:
@@ -137,14 +155,21 @@ def main() -> None:
     place.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="soak-") as directory:
         work = Path(directory)
-        variables = {"flink_version": options.flink, "zookeeper_heap": 64, "flink_start_timeout": 900}
-        cluster = with_quorum(write_inventory(work / "inv", work / "base", name, free_base(), **variables))
-        try:
-            wrong = soak(cluster, options, place)
-            if wrong:
-                keep_logs(cluster, place)
-        finally:
-            cluster.playbook("reset.yml", flink_reset_confirm=name, flink_reset_running_jobs=True)
+        with HttpReceiver() as receiver:
+            hook = {"receivers": [{"name": "hook", "kind": "webhook", "url": receiver.url}]}
+            variables = {
+                "flink_version": options.flink,
+                "zookeeper_heap": 64,
+                "flink_start_timeout": 900,
+                "flink_watchdog_alerts": hook,
+            }
+            cluster = with_quorum(write_inventory(work / "inv", work / "base", name, free_base(), **variables))
+            try:
+                wrong = soak(cluster, options, place)
+                if wrong:
+                    keep_logs(cluster, place)
+            finally:
+                cluster.playbook("reset.yml", flink_reset_confirm=name, flink_reset_running_jobs=True)
     if wrong:
         raise SystemExit(
             f"{wrong}\nAll that was seen is in {place}."
