@@ -33,7 +33,13 @@ from rich.table import Table
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(sys.prefix) / "collections")]
 
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, Settings
-from ansible_collections.streamops.flink.plugins.module_utils._health import CHECKPOINT_STALLED, Limits, Sample, judge
+from ansible_collections.streamops.flink.plugins.module_utils._health import (
+    CHECKPOINT_STALLED,
+    CRASH_LOOP,
+    Limits,
+    Sample,
+    judge,
+)
 from ansible_collections.streamops.flink.plugins.module_utils._health_sample import Sampler
 from bench_failover import usage
 
@@ -42,7 +48,8 @@ from real_cluster import REPO, FlinkCluster, eventually, free_base, run_module, 
 from recorded_health import Hang, Recording, operator_acts, read, unhealed, watchdog_acts, write
 from simulated_flink import simulated
 
-RECORDING = REPO / "tests" / "unit" / "fixtures" / "health" / "hanging.json"
+FIXTURES = REPO / "tests" / "unit" / "fixtures" / "health"
+RECORDING, FAILOVER = FIXTURES / "hanging.json", FIXTURES / "failover.json"
 INTERVAL = 10.0
 # The operator waits for 20 minutes; that is not recorded but goes on as it was.
 LONG_ENOUGH = 1800.0
@@ -54,7 +61,16 @@ HANGING: dict[str, list[str]] = {"hang-1": [], "hang-2": ["--chained", "true", "
 IDLE, SLOW = "idle", "slow"
 # For so many samples the slow one has to be in doubt: more than would be needed to act.
 SUSPECTED = 6
+# So long it is looked at after a failover: more samples than the window and three strikes have.
+AFTERWARDS = 12
+STEADY, CRASHING = "steady", "crashing"
 QUICK = {"execution.checkpointing.interval": "10 s"}
+# It is to be seen within minutes that a job fails on every start.
+SOON = {
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "1000",
+    "restart-strategy.fixed-delay.delay": "3 s",
+}
 
 
 # -- recording -------------------------------------------------------------------------------------------------------
@@ -96,14 +112,18 @@ class Recorder:
             self._stopped.wait(max(0.0, INTERVAL - (time.monotonic() - began)))
 
 
-def start(cluster: FlinkCluster, work: Path, name: str, *arguments: str, **more: Any) -> str:
-    """A job that counts; its id."""
+def submit(cluster: FlinkCluster, work: Path, name: str, *arguments: str, **more: Any) -> dict[str, Any]:
+    """Start a job that counts, or try to."""
     output, block = work / name, work / f"{name}.hang"
     # Of an option that is given twice, the first counts.
     given = [*arguments, "--output", f"file://{output}", "--rate", "300", "--block", str(block)]
     job = {"name": name, "jar": str(work / "counting.jar"), "arguments": given, "parallelism": 1}
-    answer = cluster.module("flink_job", **job, cache_dir=str(work / "cache"), configuration=QUICK, **more)
-    return str(counting.good(answer)["job_id"])
+    return cluster.module("flink_job", **job, cache_dir=str(work / "cache"), **{"configuration": QUICK, **more})
+
+
+def start(cluster: FlinkCluster, work: Path, name: str, *arguments: str, **more: Any) -> str:
+    """A job that counts; its id."""
+    return str(counting.good(submit(cluster, work, name, *arguments, **more))["job_id"])
 
 
 def start_idle(cluster: FlinkCluster, work: Path) -> None:
@@ -164,9 +184,38 @@ def record(path: Path) -> None:
                 found = counting.check(work / name)
                 if not found.ok:
                     raise SystemExit(f"{name} was healed, and not exactly: {found}")
-        slots = sum(int(host.get("taskmanager_slots", 4)) for host in cluster.hosts["taskmanagers"].values())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, Recording(cluster.version, recorder.limits, slots, tuple(recorder.samples), tuple(hangs)))
+        write(
+            path, Recording(cluster.version, recorder.limits, slots_of(cluster), tuple(recorder.samples), tuple(hangs))
+        )
+
+
+def record_failover(path: Path, flink: str) -> None:
+    """A job that fails on every start and the death of the leader, beside jobs that are well; nobody heals."""
+    with deployed(flink_watchdog_enabled=False, flink_version=flink) as (cluster, work):
+        counting.build(cluster, work / "counting.jar")
+        start_idle(cluster, work)
+        start(cluster, work, SLOW, "--slow", "200", "--rate", "100000", wait_for_checkpoint=False)
+        start(cluster, work, STEADY)
+        start(cluster, work, CRASHING)
+        counting.good(cluster.module("flink_job", name=CRASHING, state="suspended"))
+        failing = {"configuration": {**QUICK, **SOON}, "wait_for_checkpoint": False, "rollback": False, "timeout": 20}
+        if not submit(cluster, work, CRASHING, "--fail", "open", **failing).get("failed"):
+            raise SystemExit(f"{CRASHING} was to fail and did not")
+        with Recorder(cluster) as recorder:
+            eventually(lambda: CRASH_LOOP in recorder.verdicts(CRASHING), 300, f"{CRASHING} is found")
+            leader = counting.good(cluster.module("flink_leader_info"))["leader"]["name"]
+            before = recorder.samples[-1].leader
+            cluster.kill_daemon(leader, "jobmanager")
+
+            def after() -> int:
+                return sum(bool(one.leader) and one.leader != before for one in recorder.samples)
+
+            eventually(lambda: after() >= AFTERWARDS, 400, "it was looked at for a while after the failover")
+        write(path, Recording(cluster.version, recorder.limits, slots_of(cluster), tuple(recorder.samples), ()))
+
+
+def slots_of(cluster: FlinkCluster) -> int:
+    return sum(int(host.get("taskmanager_slots", 4)) for host in cluster.hosts["taskmanagers"].values())
 
 
 @contextmanager
@@ -311,11 +360,14 @@ def report(times: dict[str, dict[str, float]], found: dict[int, dict[str, float]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--record", action="store_true", help="make jobs of a real cluster hang, and keep what is seen")
+    parser.add_argument("--record-failover", metavar="VERSION", help="record a crash loop and a failover of that Flink")
     parser.add_argument("--recording", type=Path, default=RECORDING, help="the file of it")
     parser.add_argument("--jobs", default=",".join(map(str, SIZES)), help="how many jobs, or none (%(default)s)")
     options = parser.parse_args()
     if options.record:
         record(options.recording)
+    if options.record_failover:
+        record_failover(FAILOVER, options.record_failover)
     recording = read(options.recording)
     times = {one.job: heal_times(recording, one) for one in recording.hangs}
     sizes = [int(one) for one in options.jobs.split(",") if one.strip()]

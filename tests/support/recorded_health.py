@@ -115,8 +115,8 @@ def unhealed(recording: Recording, hang: Hang, seconds: float, step: float = 10.
     A job that hangs does not change any more: only the time goes on, and what is counted in it.
     """
     series = list(takewhile(lambda one: one.at < hang.acted, recording.samples))
-    now = series[-1]
-    last, before = now.jobs[hang.job_id], series[-2].jobs[hang.job_id]
+    now, previous = series[-1], series[-2]
+    last, before = now.jobs[hang.job_id], previous.jobs[hang.job_id]
     for number in range(1, int(seconds / step) + 1):
         later = number * step
         held = last._replace(
@@ -125,9 +125,14 @@ def unhealed(recording: Recording, hang: Hang, seconds: float, step: float = 10.
             checkpoint_age=None if last.checkpoint_age is None else last.checkpoint_age + later,
             units=_held(last, before, later),
         )
-        others = {key: job._replace(at=job.at + later) for key, job in now.jobs.items()}
+        others = {key: _going_on(job, previous.jobs.get(key), later) for key, job in now.jobs.items()}
         series.append(now._replace(at=now.at + later, jobs={**others, hang.job_id: held}))
     return series
+
+
+def _going_on(last: JobSample, before: JobSample | None, later: float) -> JobSample:
+    """A job that does not hang does what it has done."""
+    return last._replace(at=last.at + later, units=last.units if before is None else _held(last, before, later))
 
 
 def _held(last: JobSample, before: JobSample, later: float) -> tuple[Unit, ...] | None:

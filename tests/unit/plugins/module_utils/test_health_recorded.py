@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils import _health
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog import TASKMANAGER
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import JOB, TASKMANAGER
 
 from recorded_health import Hang, Recording, operator_acts, read, unhealed, watchdog_acts, write
 
-FILES = sorted((Path(__file__).parents[2] / "fixtures" / "health").glob("*.json"))
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "health"
+FILES = sorted(FIXTURES.glob("*.json"))
 RECORDINGS = [read(path) for path in FILES]
 HANGS = [pytest.param(one, hang, id=hang.job) for one in RECORDINGS for hang in one.hangs]
 LONG = 1800.0
@@ -63,6 +64,34 @@ def test_idle_and_slow_jobs_beside_them_were_never_bad(recording: Recording) -> 
         found = job_verdicts(recording, hang.job)
         assert _health.ZOMBIE in found
         assert found <= suspected | {_health.ZOMBIE}
+
+
+def test_a_source_that_waits_for_a_slow_task_makes_no_zombie() -> None:
+    """It was held up from the first second on, and had its time to start."""
+    recording = read(FIXTURES / "hanging.json")
+    stalled = []
+    for number, sample in enumerate(recording.samples, 1):
+        report = _health.judge(recording.samples[:number], recording.limits, recording.slots)
+        if any((one.name, one.verdict) == ("slow", _health.CHECKPOINT_STALLED) for one in report.jobs):
+            stalled.append(next(job for job in sample.jobs.values() if job.name == "slow"))
+    assert len(stalled) > 3
+    sources = [one.units[0] for one in stalled if one.units]
+    assert {one.label for one in sources} == {"Source: numbers -> Map"}
+    assert max(one.records for one in sources) - min(one.records for one in sources) < 10
+    assert sources[-1].held - sources[0].held > 10_000
+
+
+def test_who_fails_on_every_start_is_acted_upon_and_a_failover_changes_nothing_for_the_others() -> None:
+    recording = read(FIXTURES / "failover.json")
+    assert recording.flink.startswith("2.")
+    assert len({one.leader for one in recording.samples if one.leader}) == 2
+    assert _health.CRASH_LOOP in job_verdicts(recording, "crashing")
+    well = {_health.HEALTHY, _health.IDLE, _health.STARTING}
+    assert job_verdicts(recording, "steady") <= well
+    names = {job.job_id: job.name for sample in recording.samples for job in sample.jobs.values()}
+    acts = watchdog_acts(recording.samples, recording.limits, recording.slots)
+    assert acts
+    assert {(names[one.job_id], one.rung) for one in acts} == {("crashing", JOB)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
