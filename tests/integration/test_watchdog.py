@@ -204,6 +204,11 @@ def journals(cluster: FlinkCluster) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda one: str(one["at"]))
 
 
+def looked(cluster: FlinkCluster) -> float:
+    """When the active watchdog has last looked."""
+    return max(sample(one, "watchdog_last_sample_timestamp_seconds") or 0.0 for one in pages(cluster))
+
+
 @pytest.fixture(scope="module")
 def jar(quick: FlinkCluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(quick, tmp_path_factory.mktemp("jar") / "counting.jar")
@@ -224,6 +229,8 @@ def test_a_job_that_hangs_is_healed_and_people_are_told(
     job.hang()
     (acted,) = eventually(job.acted, 120, "the watchdog acts")
     assert (acted["rung"], acted["verdict"], acted["budget_left"]) == ("taskmanager", "ZOMBIE", 2)
+    # It was the third sample after the window, and none was let pass.
+    assert acted["why"] == "bad 3 times in a row"
     (done,) = eventually(lambda: job.events("done"), 60, "the action is done")
     assert done["what"].startswith("killed tm")
     (dump,) = job.events("thread_dump")
@@ -345,6 +352,10 @@ def test_a_job_that_crashes_all_the_time_uses_up_its_budget_and_calls_a_person(
     assert (len(acted), [one["budget_left"] for one in acted]) == (3, [2, 1, 0])
     assert {one["verdict"] for one in acted} <= {"CRASH_LOOP", "STUCK_STATE"}
     eventually(lambda: "critical" in http.levels(job.name), 60, "somebody was called")
+    # It goes on looking, and does nothing any more.
+    seen = looked(quick)
+    eventually(lambda: looked(quick) > seen + 4 * COOLDOWN, 300, "the watchdog has looked for several cool-downs")
+    assert len(job.acted()) == 3
 
 
 def test_the_active_watchdog_is_killed_and_another_heals(quick: FlinkCluster, job: Counting) -> None:
@@ -377,6 +388,66 @@ def test_the_leader_changes_in_the_middle(quick: FlinkCluster, job: Counting) ->
     job.goes_on(240)
     assert len(job.acted()) <= 1
     job.is_exact()
+
+
+def test_the_leader_dies_while_a_job_is_ended_and_started_again(quick: FlinkCluster, job: Counting) -> None:
+    """What the watchdog has begun is brought to its end: one job, with everything that it had counted."""
+    first = job.run()
+    job.goes_on()
+    job.hang()
+    eventually(job.acted, 180, "the watchdog acts")
+    job.goes_on()
+    job.hang()
+    eventually(lambda: [one for one in job.acted() if one["rung"] == "job"], 180, "the watchdog acts again")
+    quick.kill_daemon(good(quick.module("flink_leader_info"))["leader"]["name"], "jobmanager")
+    job.goes_on(300)
+    eventually(lambda: job.decided("recovered"), 120, "it is well again")
+    assert len(job.acted()) <= 3
+    (found,) = good(quick.module("flink_job_info", name=job.name))["jobs"]
+    assert found["job_id"] != first
+    alive = [one for one in good(quick.module("flink_status"))["status"]["jobs"] if one["name"] == job.name]
+    assert [one["state"] for one in alive if one["state"] not in {"CANCELED", "FAILED", "FINISHED"}] == ["RUNNING"]
+    job.is_exact()
+
+
+def test_a_job_without_checkpoints_that_hangs_is_told_and_left_alone(quick: FlinkCluster, job: Counting) -> None:
+    first = job.run("--checkpoints", "none", wait_for_checkpoint=False)
+    job.hang()
+    (told,) = eventually(lambda: job.decided("page"), 180, "the watchdog tells")
+    assert told["verdict"] == "ZOMBIE"
+    assert "it makes no checkpoints, so it cannot be healed" in told["seen"]
+    assert job.acted() == []
+    (found,) = good(quick.module("flink_job_info", name=job.name))["jobs"]
+    assert (found["job_id"], found["state"]) == (first, "RUNNING")
+
+
+@pytest.mark.long
+def test_a_sign_of_life_that_is_missing_is_acted_upon(quick: FlinkCluster, tmp_path: Path) -> None:
+    """What Flink cannot see: all its tasks run and checkpoint, and what the owner wants of it is not there."""
+    name, proof = "declared-with-a-sign", tmp_path / "proof"
+    proof.write_text("")
+    sql = (
+        "CREATE TABLE a (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10'); CREATE TABLE b (n INT) WITH"
+        " ('connector' = 'blackhole'); INSERT INTO b SELECT n FROM a;"
+    )
+    health = {"probe": {"command": ["/usr/bin/test", "-e", str(proof)], "timeout": 10}}
+    declared = {"name": name, "sql": sql, "parallelism": 1, "health": health}
+
+    def told(kind: str) -> list[dict[str, Any]]:
+        lines = journals(quick)
+        return [one for one in lines if one.get("job") == name and one.get("decision") == kind]
+
+    run = quick.playbook("site.yml", flink_jobs=[declared])
+    assert run.code == 0, run.trouble
+    assert told("act") == []
+    proof.unlink()
+    (acted,) = eventually(lambda: told("act"), 120, "the watchdog acts")
+    assert (acted["verdict"], acted["rung"]) == ("ZOMBIE", "job")
+    assert "probe" in acted["seen"]
+    proof.write_text("")
+    eventually(lambda: told("recovered"), 120, "it is well again")
+    run = quick.playbook("site.yml", flink_jobs=[{"name": name, "state": "absent"}])
+    assert run.code == 0, run.trouble
 
 
 def test_nothing_is_done_in_a_window_of_maintenance(quick: FlinkCluster, job: Counting) -> None:

@@ -27,7 +27,7 @@ import org.apache.flink.util.Collector;
  * <p>Options: --output DIR, --rate RECORDS_PER_SECOND, --keys N, --version TEXT, --uid TEXT (another one makes the state of
  * before unknown), --name TEXT, --fail main | open, --snapshot SECONDS (so long each snapshot of the counts takes),
  * --block FILE (whoever finds this file takes it away and hangs for ever), --slow MILLISECONDS (so long each count takes),
- * --chained true (no keys: all operators in one task, for which --keys must be 1).
+ * --chained true (no keys: all operators in one task, for which --keys must be 1), --checkpoints none.
  */
 public final class CountingJob {
 
@@ -50,6 +50,9 @@ public final class CountingJob {
         }
 
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        if (option(args, "--checkpoints", "").equals("none")) {
+            env.getCheckpointConfig().disableCheckpointing();
+        }
         SingleOutputStreamOperator<Long> numbers =
                 env.fromSource(new NumberSequenceSource(0, Long.MAX_VALUE - 1), WatermarkStrategy.noWatermarks(), "numbers")
                         .uid("numbers")

@@ -78,6 +78,25 @@ def test_an_alert_fires_is_quiet_and_survives_a_failover(alert: str, case: Case,
     assert check_rules(tmp_path, document, tests) == ""
 
 
+def test_the_loss_of_a_taskmanager_says_which_one_and_on_which_host(tmp_path: Path) -> None:
+    document = only(rules(), "FlinkTaskManagerLost")
+    (rule,) = document["groups"][1]["rules"]
+    labels = {"cluster": "c", "daemon": "taskmanager", "job": "taskmanager", "node": "tm2", "severity": "warning"}
+    told = {**rule["annotations"], "summary": "TaskManager tm2 on h2:1 is lost"}
+    test = {
+        "interval": "15s",
+        "input_series": CASES["FlinkTaskManagerLost"][0].fires,
+        "alert_rule_test": [
+            {
+                "eval_time": "15m",
+                "alertname": "FlinkTaskManagerLost",
+                "exp_alerts": [{"exp_labels": {**labels, "instance": "h2:1"}, "exp_annotations": told}],
+            }
+        ],
+    }
+    assert check_rules(tmp_path, document, [test]) == ""
+
+
 @pytest.mark.parametrize("record", RECORDED)
 def test_a_recording_rule_gives_the_figure_also_after_a_failover(record: str, tmp_path: Path) -> None:
     series, moment, labels, value = RECORDED[record]
