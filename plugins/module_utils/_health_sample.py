@@ -281,10 +281,8 @@ class Sampler:
     def _checkpoints(self, ask: Callable[..., Any], base: str, known: _Known, now: float, at: float) -> None:
         if known.interval is None:
             try:
-                config = ask(f"{base}/checkpoints/config")
-                known.interval = float(config.get("interval") or 0) / 1000
-                # Flink writes the largest number there is for a job that makes none.
-                known.enabled = 0 < known.interval < 1e12
+                known.interval = _jobs.checkpoint_interval(ask(f"{base}/checkpoints/config"))
+                known.enabled = known.interval > 0
             except RestError as error:
                 if error.status != 404:
                     raise

@@ -462,6 +462,28 @@ def keeps_checkpoints(cluster: Cluster, job_id: str) -> bool:
     return external.get("enabled") is True and external.get("delete_on_cancellation") is False
 
 
+def checkpoint_interval(config: Any) -> float:
+    """The seconds between the checkpoints that a job makes by itself, of GET /jobs/:id/checkpoints/config; 0 without.
+
+    Flink writes the largest number that there is for a job that makes none.
+    """
+    try:
+        milliseconds = float(config.get("interval") or 0)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _strange("about the settings of checkpoints", error) from error
+    return milliseconds / 1000 if 0 < milliseconds < 1e15 else 0.0
+
+
+def makes_checkpoints(cluster: Cluster, job_id: str) -> bool:
+    """Whether a job makes checkpoints by itself. One that is asked for can be had of any streaming job."""
+    try:
+        return checkpoint_interval(cluster.rest.get(f"/jobs/{job_id}/checkpoints/config")) > 0
+    except RestError as error:
+        if error.status == 404:
+            return False
+        raise
+
+
 # -- rescaling -------------------------------------------------------------------------------------------------------
 
 

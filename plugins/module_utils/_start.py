@@ -221,7 +221,11 @@ def verify(run: Run, job_id: str) -> None:
         record = record.updated(checkpoint_path=seen.completed.path)
     if seen is not None and not seen.enabled:
         record = record.updated(checkpoint_dir="")
-        run.result.warnings.append(f"the job {run.name} makes no checkpoints: its state is lost when it fails")
+    if not batch and not _jobs.makes_checkpoints(run.cluster, job_id):
+        run.result.warnings.append(
+            f"the job {run.name} makes no checkpoints by itself: what it does from now on is lost when it fails, and"
+            " the watchdog cannot heal it; set execution.checkpointing.interval"
+        )
     run.save(record.verified())
 
 

@@ -96,6 +96,8 @@ class FakeFlink:
     dead: bool = False
     adaptive: bool = False
     retain: bool = True
+    # Whether jobs make checkpoints by themselves.
+    periodic: bool = True
     poisoned: list[str] = field(default_factory=list)
     # Decides what becomes of a start: nothing, or a function that changes the new job or raises.
     on_start: Callable[[FakeJob], None] | None = None
@@ -369,7 +371,12 @@ class FakeFlink:
 
     def checkpoint_config(self, _call: Call, job_id: str) -> Any:
         self.job(job_id)
-        return {"externalization": {"enabled": True, "delete_on_cancellation": not self.retain}}
+        # Flink writes the largest number for a job that makes none by itself.
+        interval = 10_000 if self.periodic else 2**63 - 1
+        return {
+            "interval": interval,
+            "externalization": {"enabled": True, "delete_on_cancellation": not self.retain},
+        }
 
     def trigger_savepoint(self, call: Call, job_id: str) -> Any:
         return self.savepoint(self.job(job_id), call.body["target-directory"], call.body["triggerId"], stop=False)

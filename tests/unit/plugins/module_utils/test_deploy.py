@@ -545,6 +545,15 @@ def crash_of_the_controller(world: World) -> Any:
     return crash
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_job_that_makes_no_checkpoints_by_itself_is_started_and_told(world: World, waits: bool) -> None:
+    world.flink.periodic = False
+    (warning,) = world.apply(wait_for_checkpoint=waits).warnings
+    assert warning.startswith("the job count makes no checkpoints by itself: ")
+    assert world.running.state == "RUNNING"
+    assert not world.apply().warnings
+
+
 @pytest.mark.parametrize("controller_dies", [False, True])
 def test_a_job_that_comes_back_from_before_the_savepoint_of_its_stop_is_ended(
     world: World, controller_dies: bool

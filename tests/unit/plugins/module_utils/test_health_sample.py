@@ -192,10 +192,14 @@ def test_a_job_that_only_the_store_has_is_not_listed(manager: JobManager, sample
     assert sampler.take().jobs["b" * 32].listed is False
 
 
-def test_a_job_without_checkpoints_is_one(manager: JobManager, sampler: Sampler) -> None:
-    manager.other[f"/jobs/{manager.job_id}/checkpoints/config"] = RestError("none", status=404, errors=["disabled"])
+@pytest.mark.parametrize(
+    "answer", [RestError("none", status=404, errors=["disabled"]), {"interval": 9223372036854775807}]
+)
+def test_a_job_without_checkpoints_is_one(manager: JobManager, sampler: Sampler, answer: Any) -> None:
+    manager.other[f"/jobs/{manager.job_id}/checkpoints/config"] = answer
     (job,) = sampler.take().jobs.values()
-    assert job.checkpoints_enabled is False
+    # The largest number that there is would make a window without an end.
+    assert (job.checkpoints_enabled, job.interval) == (False, 0.0)
 
 
 def test_a_leader_that_does_not_answer_is_trouble_and_no_end(manager: JobManager, sampler: Sampler) -> None:
