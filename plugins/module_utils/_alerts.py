@@ -15,6 +15,8 @@ import base64
 import hashlib
 import hmac
 import json
+import math
+import re
 import smtplib
 import ssl
 import threading
@@ -93,6 +95,12 @@ def problems(settings: object) -> list[str]:
         for key in settings
         if key not in {"receivers", "repeat"}
     ]
+    repeat = settings.get("repeat")
+    if _is_given(repeat) and not _is_positive(repeat):
+        found.append(
+            f"flink_watchdog_alerts has the repeat {repeat!r}, which is no number of seconds above 0:"
+            " give one such as 14400"
+        )
     receivers = settings.get("receivers") or []
     if not isinstance(receivers, list):
         return [*found, "flink_watchdog_alerts.receivers is no list"]
@@ -123,6 +131,11 @@ def _receiver_problems(number: int, one: object) -> list[str]:
 
 def _mail_problems(one: Mapping[str, Any]) -> list[str]:
     found = [f"has no {key}" for key in ("host", "sender", "to") if not one.get(key)]
+    port = one.get("port")
+    if _is_given(port) and not _is_port(port):
+        found.append(
+            f"has the port {port!r}, which is no whole number from 1 to 65535: give one such as 587, or leave it out"
+        )
     if one.get("tls", "starttls") not in TLS_MODES:
         found.append(f"has the unknown tls {one.get('tls')!r}: it can be {', '.join(TLS_MODES)}")
     if one.get("to") and not isinstance(one["to"], list):
@@ -138,18 +151,41 @@ def _mail_problems(one: Mapping[str, Any]) -> list[str]:
 def _http_problems(kind: str, one: Mapping[str, Any]) -> list[str]:
     if not one.get("url") and not one.get("url_file"):
         return ["has neither url nor url_file"]
-    if one.get("url") and urlsplit(str(one["url"])).scheme not in {"http", "https"}:
-        return ["has a url that begins with neither http:// nor https://"]
+    found = []
+    if one.get("url") and (wrong := _url_problem(str(one["url"]))):
+        found.append(f"{wrong}: give one such as https://alerts.example.com/flink")
     if kind == DINGTALK and not one.get("secret") and not one.get("secret_file"):
-        return ["has no secret to sign with"]
-    return []
+        found.append("has no secret to sign with")
+    return found
+
+
+def _url_problem(url: str) -> str:
+    """Why nothing can be sent to an address, which may hold a token: nothing of it is shown."""
+    try:
+        parts = urlsplit(url)
+        # A port is read, and refused, only when it is asked for.
+        _port = parts.port
+    except ValueError:
+        return "has a url whose host or port cannot be read"
+    if parts.scheme not in {"http", "https"}:
+        return "has a url that begins with neither http:// nor https://"
+    return "" if parts.hostname else "has a url without a host"
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value != ""
 
 
 def _is_positive(value: object) -> bool:
     try:
-        return float(str(value)) > 0
+        return 0 < float(str(value)) < math.inf
     except ValueError:
         return False
+
+
+def _is_port(value: object) -> bool:
+    text = str(value).strip()
+    return re.fullmatch("[0-9]{1,5}", text) is not None and 1 <= int(text) <= 65535
 
 
 def secret(options: Mapping[str, Any], key: str) -> str:
@@ -219,11 +255,29 @@ def _mail(options: Mapping[str, Any], message: Message) -> None:
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=options.get("ca_path") or None)
+    context = ssl.create_default_context(cafile=_ca_path(options) or None)
     if options.get("validate_certs") is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _ca_path(options: Mapping[str, Any]) -> str:
+    """The certificates that a server has to prove itself by; empty where the system's do, or nobody looks at them.
+
+    Like the file of a secret, they lie on the host that sends, and are looked for each time.
+    """
+    path = str(options.get("ca_path") or "")
+    if not path or options.get("validate_certs") is False:
+        return ""
+    try:
+        if not Path(path).is_dir():
+            Path(path).open("rb").close()
+    except OSError as error:
+        raise Unsent(
+            f"the ca_path of the receiver {options['name']} cannot be read from {path}: {error.strerror}"
+        ) from error
+    return path
 
 
 def _post(kind: str, options: Mapping[str, Any], message: Message) -> None:
@@ -237,7 +291,9 @@ def _post(kind: str, options: Mapping[str, Any], message: Message) -> None:
     token = secret(options, "token")
     with requests.Session() as session:
         session.trust_env = False
-        session.verify = (options.get("ca_path") or True) if options.get("validate_certs") is not False else False
+        # Without TLS nothing is to be proved.
+        known = _ca_path(options) if urlsplit(url).scheme == "https" else ""
+        session.verify = known or options.get("validate_certs") is not False
         answer = session.post(
             url,
             json=body(kind, message),

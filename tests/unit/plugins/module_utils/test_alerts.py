@@ -253,6 +253,91 @@ def test_a_receiver_that_cannot_work_is_refused(one: dict[str, Any], text: str) 
     assert text in found
 
 
+MAIL = {"name": "a", "kind": "mail", "host": "h", "sender": "a@b", "to": ["c@d"]}
+KINDS_OF_HTTP = ["webhook", "slack", "dingtalk", "alertmanager"]
+
+
+@pytest.mark.parametrize("repeat", ["4h", 0, "0", -1, "nan", "inf", True, [60]])
+def test_a_repeat_that_is_no_number_is_refused(repeat: Any) -> None:
+    wrong = f"has the repeat {repeat!r}, which is no number of seconds above 0: give one such as 14400"
+    assert problems({"repeat": repeat}) == [f"flink_watchdog_alerts {wrong}"]
+
+
+@pytest.mark.parametrize("port", ["abc", 0, "0", -1, 65536, "99999", 25.5, True, [25]])
+def test_a_mail_port_that_is_none_is_refused(port: Any) -> None:
+    wrong = f"has the port {port!r}, which is no whole number from 1 to 65535: give one such as 587, or leave it out"
+    assert problems({"receivers": [{**MAIL, "port": port}]}) == [f"the receiver a of flink_watchdog_alerts {wrong}"]
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_HTTP)
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("ftp://canary.example/canary", "has a url that begins with neither http:// nor https://"),
+        ("canary.example/canary", "has a url that begins with neither http:// nor https://"),
+        ("http://", "has a url without a host"),
+        ("https:///canary", "has a url without a host"),
+        ("https://:8080/canary", "has a url without a host"),
+        ("https://canary.example:canary/", "has a url whose host or port cannot be read"),
+        ("https://canary.example:99999/canary", "has a url whose host or port cannot be read"),
+        ("https://[canary/", "has a url whose host or port cannot be read"),
+    ],
+)
+def test_an_address_that_nothing_can_be_sent_to_is_refused_and_not_shown(kind: str, url: str, text: str) -> None:
+    secret = {"secret": "SEC1"} if kind == "dingtalk" else {}
+    assert problems({"receivers": [{"name": "a", "kind": kind, "url": url, **secret}]}) == [
+        f"the receiver a of flink_watchdog_alerts {text}: give one such as https://alerts.example.com/flink"
+    ]
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), "inf", "soon"])
+def test_a_timeout_that_no_socket_takes_is_refused(timeout: Any) -> None:
+    (found,) = problems({"receivers": [{**MAIL, "timeout": timeout}]})
+    assert f"has the timeout {timeout!r}, which is no number of seconds above 0" in found
+
+
+@pytest.mark.parametrize(
+    ("more", "one"),
+    [
+        ({"repeat": 14400}, MAIL),
+        ({"repeat": "14400"}, {**MAIL, "port": "587", "timeout": "2.5"}),
+        ({"repeat": None}, {**MAIL, "port": None}),
+        ({"repeat": ""}, {**MAIL, "port": ""}),
+        ({}, {**MAIL, "port": 65535, "ca_path": "/not/on/this/machine"}),
+        ({}, {"name": "a", "kind": "webhook", "url": "HTTPS://user@[::1]:8443/x?y=z"}),
+        ({}, {"name": "a", "kind": "alertmanager", "url": "http://alertmanager:9093"}),
+    ],
+)
+def test_settings_that_can_work_are_not_refused(more: dict[str, Any], one: dict[str, Any]) -> None:
+    assert problems({**more, "receivers": [one]}) == []
+
+
+@pytest.mark.parametrize("kind", ["mail", *KINDS_OF_HTTP])
+def test_certificates_that_cannot_be_read_are_named_when_something_is_to_be_sent(kind: str, tmp_path: Path) -> None:
+    one = {**mail(9), **options(kind, "https://127.0.0.1:9/canary"), "secret": "SEC1", "timeout": 5}
+    none = str(tmp_path / "none.pem")
+    with pytest.raises(Unsent) as told:
+        send({**one, "ca_path": none}, MESSAGE)
+    assert told.value.message == f"the ca_path of the receiver r cannot be read from {none}: No such file or directory"
+    # Nobody looks at certificates that are not checked.
+    with pytest.raises(Unsent, match=r"could not be told: Connection refused$"):
+        send({**one, "ca_path": none, "validate_certs": False}, MESSAGE)
+
+
+def test_without_tls_nobody_looks_for_certificates(receiver: Receiver) -> None:
+    send(options("webhook", receiver.url, ca_path="/not/there.pem"), MESSAGE)
+    assert len(receiver.requests) == 1
+
+
+def test_all_that_is_wrong_with_a_receiver_is_told_at_once() -> None:
+    found = problems({"repeat": "4h", "receivers": [{"name": "a", "kind": "dingtalk", "url": "http://"}]})
+    assert [text.partition(":")[0].rpartition("alerts ")[2] for text in found] == [
+        "has the repeat '4h', which is no number of seconds above 0",
+        "has a url without a host",
+        "has no secret to sign with",
+    ]
+
+
 def test_settings_that_are_no_settings_are_refused() -> None:
     assert problems([]) == ["flink_watchdog_alerts is no dictionary: give receivers"]
     twice = [{"name": "a", "kind": "slack", "url": "http://x"}] * 2
