@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _alerts, _signs
-from ._cluster import parse_duration
+from ._errors import FlinkError
 from ._inventory import with_daemon
+from ._options import flatten, seconds
 
 PREFIX = "flink_watchdog_"
 # Each variable without the prefix: the key of the configuration, and the least that can work.
@@ -31,6 +32,7 @@ POLICY: Mapping[str, tuple[str, float]] = {
     "cooldown": ("cooldown", 0),
 }
 INTERVAL = 10.0
+# Every version of Flink calls it so, and knows no other name for it.
 INTERVAL_KEY = "execution.checkpointing.interval"
 
 
@@ -102,20 +104,36 @@ def _at_least(value: object, low: float) -> bool:
         return False
 
 
+def _flat(options: object) -> dict[str, Any]:
+    """Options with dotted keys. What cannot be read is told where options are checked, and not here too."""
+    try:
+        return flatten(options) if isinstance(options, Mapping) else {}
+    except FlinkError:
+        return {}
+
+
 def _own_interval(job: object) -> float:
     """The checkpoint interval that a job sets for itself, 0 where it takes the cluster's."""
     given = job.get("configuration") if isinstance(job, Mapping) else None
-    text = given.get(INTERVAL_KEY) if isinstance(given, Mapping) else None
-    return parse_duration(str(text or "")) or 0.0
+    return seconds(_flat(given).get(INTERVAL_KEY)) or 0.0
+
+
+def _cluster_interval(variables: Mapping[str, Any]) -> tuple[float, str]:
+    """The checkpoint interval of jobs that set none, 0 where there is none, and what sets it."""
+    options = _flat(variables.get("flink_config"))
+    # It comes after the variable; without a value it takes away what the variable says.
+    if INTERVAL_KEY in options:
+        return seconds(options[INTERVAL_KEY]) or 0.0, f"the {INTERVAL_KEY} of flink_config"
+    return seconds(variables.get("flink_checkpoint_interval")) or 0.0, "flink_checkpoint_interval"
 
 
 def _window_problems(variables: Mapping[str, Any]) -> list[str]:
     found = []
     window = _given(variables, "checkpoint_window")
-    interval = parse_duration(str(variables.get("flink_checkpoint_interval") or "")) or 0.0
+    interval, origin = _cluster_interval(variables)
     if window and window <= interval:
         found.append(
-            f"{PREFIX}checkpoint_window ({window:g} s) is not longer than flink_checkpoint_interval ({interval:g} s),"
+            f"{PREFIX}checkpoint_window ({window:g} s) is not longer than {origin} ({interval:g} s),"
             " so every job would be taken for stuck between two checkpoints: give three times the interval, or 0"
         )
     for job in variables.get("flink_jobs") or ():

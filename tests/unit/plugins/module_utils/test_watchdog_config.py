@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.streamops.flink.plugins.module_utils import _watchdog_run
+from ansible_collections.streamops.flink.plugins.module_utils._catalogue import catalogue
+from ansible_collections.streamops.flink.plugins.module_utils._catalogue_data import VERSIONS
 from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog_config import config_of, problems
 
@@ -90,6 +93,74 @@ def test_a_configuration_that_is_not_the_roles_is_told_in_one_sentence(tmp_path:
 def test_what_cannot_work_is_told(more: dict[str, Any], text: str) -> None:
     (found,) = problems({**ENABLED, **more})
     assert text in found
+
+
+KEY = "execution.checkpointing.interval"
+NESTED = {"execution": {"checkpointing": {"interval": "5 min"}}}
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        ({"flink_config": {KEY: "5 min"}}, f"the {KEY} of flink_config (300 s)"),
+        ({"flink_config": NESTED}, f"the {KEY} of flink_config (300 s)"),
+        ({"flink_config": {"execution.checkpointing": {"interval": 300000}}}, f"the {KEY} of flink_config (300 s)"),
+        ({"flink_config": {KEY: "PT5M"}}, f"the {KEY} of flink_config (300 s)"),
+        ({"flink_checkpoint_interval": "PT5M"}, "flink_checkpoint_interval (300 s)"),
+        ({"flink_jobs": [{"name": "slow", "configuration": NESTED}]}, f"the {KEY} of the job slow (300 s)"),
+    ],
+)
+def test_a_window_must_be_longer_than_what_counts_in_the_end(more: dict[str, Any], text: str) -> None:
+    (found,) = problems({**ENABLED, "flink_watchdog_checkpoint_window": 60, **more})
+    assert found.startswith(f"flink_watchdog_checkpoint_window (60 s) is not longer than {text}")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"flink_config": {KEY: "10 s"}},
+        # Taken away: the cluster makes no checkpoints by itself.
+        {"flink_config": {KEY: None}},
+    ],
+)
+def test_flink_config_comes_after_the_variable(more: dict[str, Any]) -> None:
+    variables = {**ENABLED, "flink_checkpoint_interval": "5 min", "flink_watchdog_checkpoint_window": 60, **more}
+    assert problems(variables) == []
+
+
+@pytest.mark.parametrize("options", [None, "text", [], {None: 1}, {KEY: "5 min", **NESTED}, {KEY: "often"}])
+def test_options_that_nobody_can_read_are_left_to_the_check_of_options(options: Any) -> None:
+    more = {"flink_config": options, "flink_jobs": [{"name": "count", "configuration": options}]}
+    assert problems({**ENABLED, "flink_watchdog_checkpoint_window": 60, **more}) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_interval_has_the_same_name_in_every_version(version: str) -> None:
+    known = catalogue(version)
+    assert KEY in known.options
+    assert [old for old, names in known.aliases.items() if KEY in names] == []
+
+
+class Noting(dict[str, Any]):
+    """Variables that know which of them were asked for."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def test_preflight_hands_over_all_that_is_looked_at() -> None:
+    variables = Noting({**ENABLED, "flink_watchdog_checkpoint_window": 60})
+    problems(variables)
+    roles = Path(__file__).resolve().parents[4] / "roles"
+    names = yaml.safe_load((roles / "preflight" / "vars" / "main.yml").read_text())["__preflight_watchdog_names"]
+    own = {name for name in variables.asked if not name.startswith("flink_watchdog_")}
+    assert own
+    assert {name for name in own if f"'{name}'" not in names} == set()
 
 
 def test_what_can_work_is_not_and_without_a_watchdog_nothing_is() -> None:
