@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from real_cluster import LONG_TERM, OTHERS, FlinkCluster, free_base, smaller, write_inventory
+from real_cluster import (
+    LONG_TERM,
+    OTHERS,
+    FlinkCluster,
+    free_base,
+    smaller,
+    with_zookeeper_metrics,
+    write_inventory,
+)
 
 # One version with the scheduler that rescales in place, without its usual patience.
 ADAPTIVE = {
@@ -16,6 +24,8 @@ ADAPTIVE = {
         "jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout": "1 s",
     }
 }
+# One version with a ZooKeeper that has metrics, so that all of them can be compared with rules and dashboards.
+MEASURED = "2.2.1"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -80,4 +90,8 @@ def flink(request: pytest.FixtureRequest, new_cluster: Callable[..., FlinkCluste
             "flink_jobs": [],
             "demo_enabled": False,
         }
-        yield from deployed(smaller(new_cluster(flink_version=request.param, **variables)))
+        if request.param == MEASURED:
+            new = new_cluster(flink_version=request.param, zookeeper_source="maven", **variables)
+            yield from deployed(with_zookeeper_metrics(smaller(new)))
+        else:
+            yield from deployed(smaller(new_cluster(flink_version=request.param, **variables)))

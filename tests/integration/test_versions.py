@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import promql
 from counting import build, check, good
 from real_cluster import OTHERS, FlinkCluster
 
@@ -76,6 +77,20 @@ def jar_job(flink: FlinkCluster, tmp_path: Path) -> dict[str, Any]:
         "cache_dir": str(tmp_path / "cache"),
         "parallelism": 1,
     }
+
+
+def test_every_metric_of_rules_and_dashboards_is_there(flink: FlinkCluster, jar_job: dict[str, Any]) -> None:
+    wanted = promql.asked(promql.every_rule(flink.version), promql.DASHBOARDS) - {"up", promql.BACKUP}
+    zookeeper = promql.of_zookeeper(wanted)
+    assert len(zookeeper) > 5
+    assert len(wanted) > 60
+    if not any("zookeeper_metrics_port" in server for server in flink.hosts["zookeeper"].values()):
+        wanted -= zookeeper
+    good(flink.module("flink_job", **jar_job))
+    try:
+        promql.await_export(wanted, lambda: promql.exported(flink))
+    finally:
+        good(flink.module("flink_job", name=jar_job["name"], state="absent"))
 
 
 def test_a_savepoint_that_is_none_neither_starts_a_job_nor_stops_the_next_leader(

@@ -264,6 +264,18 @@ def smaller(cluster: FlinkCluster) -> FlinkCluster:
     return cluster
 
 
+def with_zookeeper_metrics(cluster: FlinkCluster) -> FlinkCluster:
+    """The same with ports for what ZooKeeper exports; the server that Flink brings along exports nothing."""
+    path = cluster.inventory / "hosts.yml"
+    hosts = yaml.safe_load(path.read_text())
+    servers = hosts["flink"]["children"]["zookeeper"]["hosts"]
+    for port, server in enumerate(servers.values(), max(cluster.ports()) + 1):
+        server["zookeeper_metrics_port"] = port
+    cluster.hosts["zookeeper"] = servers
+    path.write_text(yaml.safe_dump(hosts, sort_keys=False))
+    return cluster
+
+
 def with_quorum(cluster: FlinkCluster) -> FlinkCluster:
     """The same with three small ZooKeeper servers, of which any may die."""
     path = cluster.inventory / "hosts.yml"
