@@ -16,31 +16,12 @@ from typing import Any
 import pytest
 import yaml
 
+import promql
 from counting import build, good
 from prometheus import CACHE
-from promql import metrics
-from real_cluster import FlinkCluster, eventually, is_free, run_module, smaller
+from real_cluster import FlinkCluster, eventually, is_free, run_module, smaller, with_zookeeper_metrics
 
 pytestmark = pytest.mark.real
-
-# What only a ZooKeeper with a metrics provider has; the test below that is marked long looks for it.
-ZOOKEEPER = {
-    "avg_latency",
-    "election_time_count",
-    "fsynctime_sum",
-    "max_file_descriptor_count",
-    "num_alive_connections",
-    "open_file_descriptor_count",
-    "stale_sessions_expired",
-    "watch_count",
-    "znode_count",
-}
-# What only a source has that knows how much is left, Kafka's for example.
-CONNECTOR = {"flink_taskmanager_job_task_operator_pendingRecords"}
-# What only a cluster has that was backed up.
-BACKUP = {"flink_guardian_backup_last_success_timestamp_seconds"}
-# What only a cluster has that speaks TLS.
-CERTIFICATES = {"flink_guardian_certificate_not_after_timestamp_seconds"}
 
 
 def run(command: list[str]) -> str:
@@ -100,6 +81,8 @@ def watched(flink: FlinkCluster, tmp_path_factory: pytest.TempPathFactory) -> It
     configuration = {"execution.checkpointing.interval": "2 s", "execution.checkpointing.min-pause": "0 s"}
     prometheus = Prometheus(flink, variables["monitoring_prometheus_port"], variables)
     try:
+        # Older than any that is made here.
+        good(flink.module("flink_job_archive", state="noted", backup_id="20260101T000000Z"))
         good(flink.module("flink_job", **wish, configuration=configuration))
         done = prometheus.playbook()
         assert done.code == 0, done.trouble
@@ -122,12 +105,14 @@ def test_prometheus_comes_out_of_debians_package(watched: Prometheus, tmp_path: 
     assert "cannot get nothing from Debian's package no-such-package: apt-get download says E:" in unknown["msg"]
 
 
-def test_every_metric_that_the_rules_ask_for_is_there(watched: Prometheus) -> None:
-    groups = yaml.safe_load((watched.directory / "rules.yml").read_text())["groups"]
-    wanted = {name for group in groups for rule in group["rules"] for name in metrics(rule["expr"])}
-    assert len(wanted) > 20
-    expected = wanted - ZOOKEEPER - CONNECTOR - BACKUP - CERTIFICATES
-    eventually(lambda: expected <= watched.names(), 60, f"the export of {sorted(expected - watched.names())}")
+def test_every_metric_that_rules_and_dashboards_ask_for_is_there(watched: Prometheus) -> None:
+    rules = yaml.safe_load((watched.directory / "rules.yml").read_text())
+    wanted = promql.asked(rules, (watched.directory / "grafana" / "dashboards").glob("*.json"))
+    # The server that Flink brings along has none: test_versions.py asks another one for them.
+    wanted -= promql.of_zookeeper(wanted)
+    assert len(wanted) > 50
+    # The watchdog looks for a backup once a minute.
+    promql.await_export(wanted, watched.names, 120)
 
 
 def test_jobs_and_hosts_are_called_as_people_call_them(watched: Prometheus) -> None:
@@ -178,11 +163,11 @@ def test_a_jobmanager_that_stays_away_is_told_until_it_is_back(watched: Promethe
 @pytest.fixture(scope="module")
 def whole(new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:
     """A small cluster with a history server, and a ZooKeeper that has metrics."""
-    cluster = smaller(new_cluster(zookeeper_source="maven", demo_enabled=False, flink_jobs=[]))
+    new = new_cluster(zookeeper_source="maven", demo_enabled=False, flink_jobs=[])
+    cluster = with_zookeeper_metrics(smaller(new))
     path = cluster.inventory / "hosts.yml"
     hosts = yaml.safe_load(path.read_text())
-    metrics_port, history_port = islice(free_ports(max(cluster.ports()) + 1), 2)
-    hosts["flink"]["children"]["zookeeper"]["hosts"]["zk1"]["zookeeper_metrics_port"] = metrics_port
+    history_port = next(free_ports(max(cluster.ports()) + 1))
     group = {"hosts": {"jm1": {"history_server_port": history_port}}}
     hosts["flink"]["children"]["history_servers"] = group
     cluster.hosts["history_servers"] = group["hosts"]
@@ -221,12 +206,14 @@ def test_the_past_of_a_job_survives_a_failover(whole: FlinkCluster, tmp_path: Pa
 
 
 @pytest.mark.long
-def test_every_metric_of_zookeeper_that_the_rules_ask_for_is_there(whole: FlinkCluster) -> None:
+def test_every_metric_of_zookeeper_that_rules_and_dashboards_ask_for_is_there(whole: FlinkCluster) -> None:
     port = next(free_ports(max(whole.ports()) + 10))
     prometheus = Prometheus(whole, port, {"monitoring_prometheus_port": port, "monitoring_scrape_interval": 1})
     done = prometheus.playbook()
     assert done.code == 0, done.trouble
-    eventually(lambda: prometheus.names() >= ZOOKEEPER, 60, "the export of ZooKeeper's metrics")
+    wanted = promql.of_zookeeper(promql.asked(promql.every_rule(whole.version), promql.DASHBOARDS))
+    assert len(wanted) > 5
+    promql.await_export(wanted, prometheus.names)
     assert prometheus.state("ZooKeeperNoQuorum") == "inactive"
     whole.kill_daemon("zk1", "zookeeper")
     eventually(lambda: prometheus.state("ZooKeeperNoQuorum") != "inactive", 60, "the alert")
