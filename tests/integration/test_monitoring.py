@@ -1,10 +1,15 @@
-"""A real Prometheus on a real cluster: what rules and dashboards ask for is there, and a failover can be seen."""
+"""A real Prometheus and a real Alertmanager on a real cluster.
+
+What rules and dashboards ask for is there, a failover can be seen, and whoever shall be told is told.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,11 +21,14 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.streamops.flink.plugins.module_utils import _alerts
+from ansible_collections.streamops.flink.plugins.module_utils._monitoring import INHIBITIONS
 
 import promql
 from counting import build, good
-from prometheus import CACHE
+from prometheus import CACHE, alertmanager_path
 from real_cluster import FlinkCluster, eventually, is_free, run_module, smaller, with_zookeeper_metrics
+from receivers import HttpReceiver
 
 pytestmark = pytest.mark.real
 
@@ -86,38 +94,87 @@ class Prometheus:
         return self.cluster.base_dir / "nodes" / "jm1" / "monitoring"
 
 
+@dataclass
+class Alertmanager:
+    """A running Alertmanager, asked over its interface, and what it tells."""
+
+    url: str
+    hook: HttpReceiver
+
+    def alerts(self, **labels: str) -> list[dict[str, Any]]:
+        query = urllib.parse.urlencode([("filter", f'{name}="{value}"') for name, value in labels.items()])
+        with urllib.request.urlopen(f"{self.url}/api/v2/alerts?{query}", timeout=10) as answer:
+            found: list[dict[str, Any]] = json.load(answer)
+        return found
+
+    def post(self, *labels: dict[str, str]) -> None:
+        content = json.dumps([{"labels": one} for one in labels]).encode()
+        asked = urllib.request.Request(
+            f"{self.url}/api/v2/alerts", content, {"Content-Type": "application/json"}, method="POST"
+        )
+        with urllib.request.urlopen(asked, timeout=10):
+            pass
+
+    def told(self) -> list[dict[str, Any]]:
+        """The alerts that have come to the webhook."""
+        return [alert for message in list(self.hook.messages) for alert in message["alerts"]]
+
+
 def free_ports(above: int) -> Iterator[int]:
     return (port for port in range(above, above + 100) if is_free(port))
 
 
 @pytest.fixture(scope="module")
-def watched(flink: FlinkCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """A Prometheus beside the cluster, and a job with all that rules ask for."""
-    (port,) = islice(free_ports(max(flink.ports()) + 1), 1)
+def hook() -> Iterator[HttpReceiver]:
+    with HttpReceiver() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def watched(flink: FlinkCluster, hook: HttpReceiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A Prometheus and an Alertmanager beside the cluster, and a job with all that rules ask for."""
+    port, alerts_port = islice(free_ports(max(flink.ports()) + 1), 2)
+    programs = tmp_path_factory.mktemp("programs")
+    path = alertmanager_path(programs)
     variables = {
         "monitoring_prometheus_port": port,
         "monitoring_prometheus_arguments": ["--web.enable-lifecycle"],
         "monitoring_scrape_interval": 1,
+        "monitoring_alertmanager": "package" if path else "none",
+        "monitoring_alertmanager_port": alerts_port,
+        "monitoring_receivers": [{"name": "hook", "webhook_configs": [{"url": hook.url}]}],
+        "monitoring_routes": {"warning": ["hook"]},
+        # One alert that needs no fault: not to have restarted is 0 of 10 already.
+        "monitoring_thresholds": {"restart_budget": 10, "restart_budget_ratio": 0},
     }
     work = tmp_path_factory.mktemp("counting")
     jar = build(flink, work / "counting.jar")
     arguments = ["--output", str(work / "out"), "--rate", "200"]
     wish = {"name": "watched-job", "jar": str(jar), "parallelism": 1, "arguments": arguments}
     configuration = {"execution.checkpointing.interval": "2 s", "execution.checkpointing.min-pause": "0 s"}
-    prometheus = Prometheus(flink, variables["monitoring_prometheus_port"], variables)
-    try:
-        # Older than any that is made here.
-        good(flink.module("flink_job_archive", state="noted", backup_id="20260101T000000Z"))
-        good(flink.module("flink_job", **wish, configuration=configuration))
-        done = prometheus.playbook()
-        assert done.code == 0, done.trouble
-        yield prometheus
-    finally:
-        flink.module("flink_job", name="watched-job", state="absent")
-        gone = prometheus.playbook(monitoring_removed=True)
-        assert gone.code == 0, gone.trouble
-        assert not prometheus.directory.exists()
-        assert flink.pids("jm1", "prometheus") == []
+    prometheus = Prometheus(flink, port, variables)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", path or os.environ["PATH"])
+        try:
+            # Older than any that is made here.
+            good(flink.module("flink_job_archive", state="noted", backup_id="20260101T000000Z"))
+            good(flink.module("flink_job", **wish, configuration=configuration))
+            done = prometheus.playbook()
+            assert done.code == 0, done.trouble
+            yield prometheus
+        finally:
+            flink.module("flink_job", name="watched-job", state="absent")
+            gone = prometheus.playbook(monitoring_removed=True)
+            assert gone.code == 0, gone.trouble
+            assert not prometheus.directory.exists()
+            assert flink.pids("jm1", "prometheus") == flink.pids("jm1", "alertmanager") == []
+
+
+@pytest.fixture
+def alertmanager(watched: Prometheus, hook: HttpReceiver) -> Alertmanager:
+    if watched.variables["monitoring_alertmanager"] == "none":
+        pytest.skip("Debian's Alertmanager must be installed, or one must be allowed to mount")
+    return Alertmanager(f"http://127.0.0.1:{watched.variables['monitoring_alertmanager_port']}", hook)
 
 
 def test_prometheus_comes_out_of_debians_package(watched: Prometheus, tmp_path: Path) -> None:
@@ -153,6 +210,51 @@ def test_jobs_and_hosts_are_called_as_people_call_them(watched: Prometheus) -> N
 def test_a_second_run_changes_nothing_and_check_mode_says_so(watched: Prometheus) -> None:
     again = watched.playbook()
     assert (again.code, again.changed) == (0, 0), again.trouble
+
+
+def test_an_alert_goes_to_the_receiver_of_its_severity(watched: Prometheus, alertmanager: Alertmanager) -> None:
+    labels = {
+        "alertname": "FlinkRestartBudgetLow",
+        "cluster": watched.cluster.variables["flink_cluster_name"],
+        "job_name": "watched-job",
+        "severity": "warning",
+    }
+    (told,) = eventually(lambda: [one for one in alertmanager.told() if one["labels"] == labels][:1], 60, "the message")
+    assert told["status"] == "firing"
+    assert told["annotations"]["summary"] == "Job watched-job has used 0 of its 10 restarts"
+
+
+def test_what_the_watchdog_tells_is_there_with_its_labels_until_it_is_over(alertmanager: Alertmanager) -> None:
+    subject = "job nobody"
+    receiver = {"name": "alertmanager", "kind": "alertmanager", "url": alertmanager.url}
+    began = time.time() - 60
+    message = _alerts.Message(
+        subject, "critical", _alerts.FIRING, "ZOMBIE", "Job nobody hangs", "It was.", "c", began + 60, began
+    )
+    _alerts.send(receiver, message)
+    (found,) = eventually(lambda: alertmanager.alerts(subject=subject), 30, "the alert")
+    wanted = {"alertname": "FlinkWatchdog", "cluster": "c", "subject": subject, "severity": "critical"}
+    assert found["labels"] == wanted
+    # What has no route is kept and told to nobody.
+    assert [one["name"] for one in found["receivers"]] == ["nobody"]
+    assert found["annotations"] == {"summary": "Job nobody hangs", "description": "It was."}
+    assert (found["startsAt"], found["status"]["state"]) == (_alerts.rfc3339(began), "active")
+    _alerts.send(receiver, message._replace(status=_alerts.RESOLVED, at=time.time()))
+    eventually(lambda: alertmanager.alerts(subject=subject) == [], 30, "the end of the alert")
+
+
+@pytest.mark.parametrize(("source", "explained"), INHIBITIONS, ids=[source for source, _explained in INHIBITIONS])
+def test_what_another_alert_explains_is_told_to_nobody(alertmanager: Alertmanager, source: str, explained: str) -> None:
+    names = explained.split("|")
+    alertmanager.post(*({"alertname": name, "cluster": f"c-{source}"} for name in [source, *names]))
+    alertmanager.post(*({"alertname": name, "cluster": f"other-{source}"} for name in names))
+
+    def states(cluster: str) -> dict[str, str]:
+        return {one["labels"]["alertname"]: one["status"]["state"] for one in alertmanager.alerts(cluster=cluster)}
+
+    wanted = {source: "active", **dict.fromkeys(names, "suppressed")}
+    eventually(lambda: states(f"c-{source}") == wanted, 30, f"the silence of {explained}")
+    assert states(f"other-{source}") == dict.fromkeys(names, "active")
 
 
 def test_the_killed_leader_is_seen_as_a_missing_standby_until_it_is_back(watched: Prometheus) -> None:

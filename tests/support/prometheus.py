@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shlex
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +26,28 @@ def _run(command: Sequence[str], directory: Path) -> tuple[int, str, str]:
 def program(name: str, package: str = "prometheus") -> str:
     """A program of a Debian package: the one of this machine, or one that is unpacked into the cache."""
     return provide(package, [name], CACHE, _run).programs[name]
+
+
+def alertmanager_path(directory: Path) -> str | None:
+    """A PATH with an Alertmanager that starts; None where none is installed and nobody may mount.
+
+    Debian's reads its templates from one place only. One that is not installed sees the directory of its package there,
+    and nobody else does.
+    """
+    path = os.environ["PATH"]
+    package, names = "prometheus-alertmanager", ("prometheus-alertmanager", "amtool")
+    programs = {name: program(name, package) for name in names}
+    if all(shutil.which(name) for name in names):
+        return path
+    shared = Path(programs[package]).parents[1] / "share"
+    bound = ["unshare", "--map-root-user", "--mount", "sh", "-c", 'mount --bind "$0" /usr/share && exec "$@"']
+    if subprocess.run([*bound, shared, "true"], check=False, capture_output=True).returncode:
+        return None
+    starter = directory / package
+    starter.write_text(f'#!/bin/sh\nexec {shlex.join([*bound, str(shared), programs[package]])} "$@"\n')
+    starter.chmod(0o755)
+    (directory / "amtool").symlink_to(programs["amtool"])
+    return f"{directory}{os.pathsep}{path}"
 
 
 def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
