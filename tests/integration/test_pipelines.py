@@ -18,6 +18,7 @@ import yaml
 from ansible_collections.streamops.flink.plugins.filter.pipeline import flink_pipeline
 from ansible_collections.streamops.flink.plugins.module_utils._connectors import needed
 
+import promql
 from databases import PASSWORD, MariaDB, Postgres, Proxy
 from kafka_broker import Kafka
 from real_cluster import REPO, FlinkCluster, eventually, run_module, smaller, with_quorum
@@ -603,6 +604,7 @@ def _count_through_faults(cluster: FlinkCluster, broker: Kafka) -> None:
 
     feed()
     eventually(lambda: counted(broker, wanted), 180, "all results before any fault")
+    promql.await_export({promql.PENDING}, lambda: promql.exported(cluster))
     faults: list[Callable[[], object]] = [
         lambda: kill_leader(cluster),
         lambda: kill_leader(cluster, signal.SIGTERM),
