@@ -418,7 +418,7 @@ def test_a_job_without_checkpoints_that_hangs_is_told_and_left_alone(quick: Flin
     assert "it makes no checkpoints, so it cannot be healed" in told["seen"]
     assert job.acted() == []
     (found,) = good(quick.module("flink_job_info", name=job.name))["jobs"]
-    assert (found["job_id"], found["state"]) == (first, "RUNNING")
+    assert (found["job_id"], found["state"]) == (first, "running")
 
 
 @pytest.mark.long
