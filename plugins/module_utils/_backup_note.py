@@ -53,8 +53,9 @@ def last(cluster: Cluster, deadline: Deadline | None = None) -> Note | None:
 
 def write(cluster: Cluster, note: Note, *, check_mode: bool = False) -> bool:
     """Note a backup, unless a newer one is known; whether that changed anything."""
+    checked(note)
     before = last(cluster)
-    if before is not None and before.id >= checked(note).id:
+    if before is not None and before.id >= note.id:
         return False
     if not check_mode:
         content = {"id": note.id, "bytes": note.size}

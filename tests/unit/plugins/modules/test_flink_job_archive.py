@@ -138,8 +138,8 @@ def test_the_cluster_of_the_backup_is_asked_whether_it_still_has_the_job(
 
 
 def test_a_backup_is_noted_once_and_only_under_its_name(archive: Run, flink: FakeFlink) -> None:
+    told = archive(state="noted", backup_id="yesterday")
+    assert "'yesterday' is no name of a backup" in told["msg"]
     assert archive(state="noted", backup_id=ID, bytes=7, check=True)["changed"] is True
     assert archive(state="noted", backup_id=ID, bytes=7)["changed"] is True
     assert archive(state="noted", backup_id=ID, bytes=7)["changed"] is False
-    told = archive(state="noted", backup_id="yesterday")
-    assert "'yesterday' is no name of a backup" in told["msg"]
