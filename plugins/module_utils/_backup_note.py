@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to this collection: no interface for others, may change at any time.
-"""The last backup of a cluster, noted in ZooKeeper: the watchdog tells how old it is, wherever its files lie."""
+"""The last backup of a cluster and the last test of a restore, noted in ZooKeeper.
+
+The watchdog tells how old they are, wherever the files lie and whoever has tested.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ from ._cluster import Cluster
 from ._errors import FlinkError
 from ._wait import Deadline
 
-KIND, LAST = "backups", "last"
+KIND, BACKUP, RESTORE_TEST = "backups", "last", "last_restore_test"
 ID_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 class Note(NamedTuple):
-    """A backup that is complete."""
+    """A backup that is complete, or a test of a restore that has passed; named after its time."""
 
     id: str
     size: int
@@ -35,13 +38,15 @@ def checked(note: Note) -> Note:
     try:
         _taken = note.taken
     except ValueError as error:
-        raise FlinkError(f"{note.id!r} is no name of a backup: it must look like 20261127T021530Z") from error
+        raise FlinkError(
+            f"{note.id!r} is no name of a backup and no time of a test: it must look like 20261127T021530Z"
+        ) from error
     return note
 
 
-def last(cluster: Cluster, deadline: Deadline | None = None) -> Note | None:
-    """None when none was ever noted, or when the note cannot be read: the next backup writes it anew."""
-    found = cluster.zk.find(cluster.records.path(KIND, LAST), deadline)
+def last(cluster: Cluster, what: str, deadline: Deadline | None = None) -> Note | None:
+    """None when none was ever noted, or when the note cannot be read: the next one is written over it."""
+    found = cluster.zk.find(cluster.records.path(KIND, what), deadline)
     if found is None:
         return None
     try:
@@ -51,13 +56,13 @@ def last(cluster: Cluster, deadline: Deadline | None = None) -> Note | None:
         return None
 
 
-def write(cluster: Cluster, note: Note, *, check_mode: bool = False) -> bool:
-    """Note a backup, unless a newer one is known; whether that changed anything."""
+def write(cluster: Cluster, what: str, note: Note, *, check_mode: bool = False) -> bool:
+    """Note it, unless a newer one is known; whether that changed anything."""
     checked(note)
-    before = last(cluster)
+    before = last(cluster, what)
     if before is not None and before.id >= note.id:
         return False
     if not check_mode:
         content = {"id": note.id, "bytes": note.size}
-        cluster.zk.put(cluster.records.path(KIND, LAST), json.dumps(content).encode())
+        cluster.zk.put(cluster.records.path(KIND, what), json.dumps(content).encode())
     return True

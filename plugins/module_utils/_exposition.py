@@ -40,6 +40,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "fenced_total": ("counter", "Releases of the leadership of a dead JobManager on this host."),
     "backup_last_success_timestamp_seconds": ("gauge", "When the last backup was made."),
     "backup_last_size_bytes": ("gauge", "How large the last backup is."),
+    "restore_test_last_success_timestamp_seconds": ("gauge", "When a restore was last tested and passed."),
     "certificate_not_after_timestamp_seconds": ("gauge", "Until when a certificate is valid."),
     "alerts_failed_total": ("counter", "Attempts to send an alert that have failed."),
     "journal_failed_total": ("counter", "Lines of the journal that could not be written."),

@@ -42,7 +42,7 @@ WRITE_SECONDS = 5.0
 # For how long one that waits stands in line, and what it rests between two tries.
 TURN_SECONDS, PAUSE_SECONDS = 5.0, 1.0
 BIND_SECONDS = 60.0
-# Backups are made once a day.
+# Backups are made once a day, and tested less often.
 BACKUP_SECONDS = 60.0
 # Certificates last for months, and are replaced at any time.
 CERTIFICATES_SECONDS = 300.0
@@ -150,6 +150,7 @@ class Watchdog:
         self._active = False
         self._maintenance = False
         self._backup: _backup_note.Note | None = None
+        self._restore_test: _backup_note.Note | None = None
         self._backup_due = Deadline(0)
         self._certificates: Mapping[str, float] = {}
         self._certificates_due = Deadline(0)
@@ -265,7 +266,7 @@ class Watchdog:
                 self._act(decided, lock)
         if fit:
             self._publish(cluster, report)
-            self._see_backup(cluster)
+            self._see_backups(cluster)
         self._see_certificates()
 
     def _tell(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.Told:
@@ -289,12 +290,14 @@ class Watchdog:
             event = "maintenance_begins" if windows else "maintenance_ends"
             self._note(event, {"windows": [one.as_dict() for one in windows]})
 
-    def _see_backup(self, cluster: Cluster) -> None:
+    def _see_backups(self, cluster: Cluster) -> None:
         if not self._backup_due.expired:
             return
         self._backup_due = Deadline(BACKUP_SECONDS)
         try:
-            self._backup = _backup_note.last(cluster, Deadline(WRITE_SECONDS))
+            deadline = Deadline(WRITE_SECONDS)
+            self._backup = _backup_note.last(cluster, _backup_note.BACKUP, deadline)
+            self._restore_test = _backup_note.last(cluster, _backup_note.RESTORE_TEST, deadline)
         except ZooKeeperError as error:
             self._tell_trouble(error.message)
 
@@ -485,6 +488,8 @@ class Watchdog:
             if self._backup is not None:
                 found.append(Metric("backup_last_success_timestamp_seconds", self._backup.taken))
                 found.append(Metric("backup_last_size_bytes", float(self._backup.size)))
+            if self._restore_test is not None:
+                found.append(Metric("restore_test_last_success_timestamp_seconds", self._restore_test.taken))
             found += [
                 Metric("certificate_not_after_timestamp_seconds", end, {"certificate": place})
                 for place, end in sorted(self._certificates.items())

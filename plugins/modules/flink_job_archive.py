@@ -25,8 +25,9 @@ options:
       - V(restored) writes the records of O(jobs), each with its C(savepoint_path).
       - V(noted) writes down that the backup O(backup_id) is complete, so that a watchdog can tell how old the last one
         is.
+      - V(tested) writes down that a test of a restore has passed at O(tested_at), to the same end.
     type: str
-    choices: [read, checked, restored, noted]
+    choices: [read, checked, restored, noted, tested]
     default: read
   jobs:
     description:
@@ -41,9 +42,14 @@ options:
     type: str
   bytes:
     description:
-      - How large the backup is, for O(state=noted).
+      - How large the backup is, for O(state=noted) and O(state=tested).
     type: int
     default: 0
+  tested_at:
+    description:
+      - When the test of a restore has passed, in UTC and in the form of the name of a backup, such as
+        V(20261127T021530Z).
+    type: str
   origin:
     description:
       - Where the jobs ran when the backup was made, as the manifest has it. It is asked whether they still do.
@@ -88,6 +94,14 @@ EXAMPLES = r"""
     state: checked
     jobs: "{{ backup.jobs }}"
     backup_id: "{{ backup.id }}"
+    zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
+    cluster_id: /payments
+  delegate_to: localhost
+
+- name: Tell the watchdog that a restore was tested
+  streamops.flink.flink_job_archive:
+    state: tested
+    tested_at: "{{ now(utc=true, fmt='%Y%m%dT%H%M%SZ') }}"
     zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
     cluster_id: /payments
   delegate_to: localhost
@@ -181,6 +195,9 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cl
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._run import Options, cache_directory
 
+# What each state writes down, and the option with its time.
+NOTES = {"noted": (_backup_note.BACKUP, "backup_id"), "tested": (_backup_note.RESTORE_TEST, "tested_at")}
+
 
 def read(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     directory = cache_directory(module.params["cache_dir"])
@@ -207,13 +224,15 @@ def restore(module: AnsibleModule, cluster: Cluster) -> list[str]:
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
-    if module.params["state"] == "read":
+    state = module.params["state"]
+    if state == "read":
         return read(module, cluster)
-    if module.params["state"] == "noted":
-        note = _backup_note.Note(module.params["backup_id"], module.params["bytes"])
-        return {"changed": _backup_note.write(cluster, note, check_mode=module.check_mode)}
+    if state in NOTES:
+        what, option = NOTES[state]
+        note = _backup_note.Note(module.params[option], module.params["bytes"])
+        return {"changed": _backup_note.write(cluster, what, note, check_mode=module.check_mode)}
     check(module, cluster)
-    if module.params["state"] == "checked":
+    if state == "checked":
         return {"changed": False}
     restored = restore(module, cluster)
     return {"changed": bool(restored), "restored": restored}
@@ -223,15 +242,19 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **connection_argument_spec(),
-            "state": {"type": "str", "choices": ["read", "checked", "restored", "noted"], "default": "read"},
+            "state": {"type": "str", "choices": ["read", "checked", "restored", *NOTES], "default": "read"},
             "jobs": {"type": "list", "elements": "dict", "default": []},
             "backup_id": {"type": "str"},
             "bytes": {"type": "int", "default": 0},
+            "tested_at": {"type": "str"},
             "origin": {"type": "dict", "default": {}},
             "cache_dir": {"type": "path"},
             "lock_timeout": {"type": "float", "default": 300.0},
         },
-        required_if=[("state", state, ["backup_id"]) for state in ("checked", "restored", "noted")],
+        required_if=[
+            *(("state", state, ["backup_id"]) for state in ("checked", "restored")),
+            *(("state", state, [option]) for state, (_what, option) in NOTES.items()),
+        ],
         supports_check_mode=True,
     )
     run(module, body)

@@ -222,6 +222,25 @@ def test_the_endpoint_tells_of_the_last_backup(
     assert told() == []
 
 
+def test_the_endpoint_tells_of_the_last_test_of_a_restore_and_another_watchdog_does_too(
+    bench: Bench, job: str, flink: FakeFlink, run_module: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    def told(by: Bench) -> list[str]:
+        by.dog._backup_due = Deadline(0)
+        by.rounds(ill(job), 1)
+        return [line for line in text_of(by.dog.metrics()).splitlines() if line.startswith("flink_guardian_restore")]
+
+    tested = {**connection(), "state": "tested"}
+    run_module(flink_job_archive.main, **tested, tested_at="20261127T021530Z", check=True)
+    assert told(bench) == []
+    assert run_module(flink_job_archive.main, **tested, tested_at="20261127T021530Z")["changed"] is True
+    line = "flink_guardian_restore_test_last_success_timestamp_seconds 1795745730"
+    assert told(bench) == [line]
+    # A test is no backup.
+    assert "flink_guardian_backup" not in text_of(bench.dog.metrics())
+    assert told(Bench(tmp_path)) == [line]
+
+
 def test_the_end_of_a_certificate_is_exported_also_when_it_cannot_be_read_any_more(
     tmp_path: Path, flink: FakeFlink
 ) -> None:

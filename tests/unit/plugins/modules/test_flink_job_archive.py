@@ -143,3 +143,21 @@ def test_a_backup_is_noted_once_and_only_under_its_name(archive: Run, flink: Fak
     assert archive(state="noted", backup_id=ID, bytes=7, check=True)["changed"] is True
     assert archive(state="noted", backup_id=ID, bytes=7)["changed"] is True
     assert archive(state="noted", backup_id=ID, bytes=7)["changed"] is False
+
+
+def test_a_test_of_a_restore_is_noted_once_and_is_no_backup(archive: Run, flink: FakeFlink) -> None:
+    def notes() -> list[str]:
+        return [path.rpartition("/")[2] for path in flink.ensemble.nodes if "/backups/" in path]
+
+    assert archive(state="tested", tested_at=ID, bytes=7, check=True)["changed"] is True
+    assert notes() == []
+    assert archive(state="tested", tested_at=ID, bytes=7)["changed"] is True
+    assert archive(state="tested", tested_at=ID, bytes=7)["changed"] is False
+    assert archive(state="tested", tested_at="20261120T021530Z")["changed"] is False
+    assert notes() == ["last_restore_test"]
+    assert archive(state="noted", backup_id=ID)["changed"] is True
+    assert (
+        "'yesterday' is no name of a backup and no time of a test"
+        in archive(state="tested", tested_at="yesterday")["msg"]
+    )
+    assert "tested_at" in archive(state="tested")["msg"]
