@@ -204,6 +204,11 @@ FAILOVER: Rows = {
         figure("Watchdogs active", "sum(flink_guardian_watchdog_active{" + C + "})", bad=-0.5),
         figure("Fenced in 1 h", f"sum(increase(flink_guardian_fenced_total{{{C}}}[1h]))"),
         figure("Last backup", f"time() - max(flink_guardian_backup_last_success_timestamp_seconds{{{C}}})", "s"),
+        figure(
+            "Last test of a restore",
+            f"time() - max(flink_guardian_restore_test_last_success_timestamp_seconds{{{C}}})",
+            "s",
+        ),
     ),
     "Who": (
         lines(

@@ -83,6 +83,7 @@ FIXED: dict[str, float | str] = {
     "zookeeper_watches": 10000,
     "watchdog_stale_seconds": 120,
     "backup_age_seconds": 691200,
+    "restore_test_age_seconds": 3024000,
     "certificate_seconds": 1209600,
     "leader_changes": 3,
     "lag_metric": "flink_taskmanager_job_task_operator_pendingRecords",

@@ -629,6 +629,17 @@ _GUARDIAN = (
         needs=("guardian",),
     ),
     Alert(
+        "FlinkRestoreUntested",
+        "time() - max by (cluster) (flink_guardian_restore_test_last_success_timestamp_seconds{<c>})"
+        " > <restore_test_age_seconds>",
+        "10m",
+        "warning",
+        "The last test of a restore of cluster {{ $labels.cluster }} is {{ $value | humanizeDuration }} old",
+        "Restores were tested, and are tested no more: nobody knows whether the backups of today can be restored.",
+        "Run playbooks/restore_drill.yml with backup_drill_jobs; a longer pace is set with restore_test_age_seconds.",
+        needs=("guardian",),
+    ),
+    Alert(
         "FlinkCertificateExpires",
         "min by (cluster, certificate) (flink_guardian_certificate_not_after_timestamp_seconds{<c>}) - time()"
         " < <certificate_seconds>",

@@ -158,6 +158,7 @@ def watched(flink: FlinkCluster, hook: HttpReceiver, tmp_path_factory: pytest.Te
         try:
             # Older than any that is made here.
             good(flink.module("flink_job_archive", state="noted", backup_id="20260101T000000Z"))
+            good(flink.module("flink_job_archive", state="tested", tested_at="20260101T000000Z"))
             good(flink.module("flink_job", **wish, configuration=configuration))
             done = prometheus.playbook()
             assert done.code == 0, done.trouble

@@ -23,8 +23,11 @@ ELSEWHERE = {
     # Only a cluster that speaks TLS: the unit tests of the watchdog, with a real certificate.
     "flink_guardian_certificate_not_after_timestamp_seconds",
 }
-# Only a cluster that was backed up.
-BACKUP = "flink_guardian_backup_last_success_timestamp_seconds"
+# Only a cluster that was backed up, and whose restore was tested.
+BACKUPS = {
+    "flink_guardian_backup_last_success_timestamp_seconds",
+    "flink_guardian_restore_test_last_success_timestamp_seconds",
+}
 
 # Keywords and labels are words too; a metric of ours and of Flink has an underscore in its name.
 _LABELS = re.compile(r'"[^"]*"|\b(?:by|on|ignoring|without) *\([^)]*\)|\[[^]]*\]')

@@ -491,6 +491,21 @@ CASES: dict[str, list[Case]] = {
             values={"backup_age_seconds": 120},
         )
     ],
+    "FlinkRestoreUntested": [
+        Case(
+            one(f"{G}restore_test_last_success_timestamp_seconds", "10+0x60"),
+            one(f"{G}restore_test_last_success_timestamp_seconds", "0+15x60"),
+            moved(f"{G}restore_test_last_success_timestamp_seconds", "0+15", "0+0x4 375+15x60"),
+            values={"restore_test_age_seconds": 120},
+        ),
+        # Whoever makes backups and has never tested a restore is told nothing.
+        Case(
+            one(f"{G}restore_test_last_success_timestamp_seconds", "10+0x60"),
+            one(f"{G}backup_last_success_timestamp_seconds", "10+0x60"),
+            moved(f"{G}backup_last_success_timestamp_seconds", "10+0", "10+0x60"),
+            values={"restore_test_age_seconds": 120, "backup_age_seconds": 691200},
+        ),
+    ],
     "FlinkCertificateExpires": [
         Case(
             one(f"{G}certificate_not_after_timestamp_seconds", "90000+0x120", certificate="jm1:8081"),
