@@ -7,6 +7,7 @@ import shutil
 import socket
 import stat
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
         rows = written(cluster)
 
         wanted = [{"name": "transactions", "sql": redirected}]
+        began = datetime.now(UTC)
         run = cluster.playbook("restore_drill.yml", backup_drill_jobs=wanted)
         assert run.code == 0, run.text
         assert "transactions runs from the backup, which its latest.restored says" in said(run)
@@ -109,12 +111,18 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
         assert [path for path in place.rglob("*") if path.is_file()] == []
         assert all(cluster.port_is_free(port + offset) for offset in range(20))
 
+        # The watchdog knows of it.
+        assert tested(cluster, began) is False
+        ended = datetime.now(UTC) + timedelta(seconds=1)
+
         with socket.create_server(("127.0.0.1", port + 3)):
-            failed = cluster.playbook("restore_drill.yml")
+            failed = cluster.playbook("restore_drill.yml", backup_drill_jobs=wanted)
         assert failed.code != 0
         assert f"{port + 3}" in said(failed)
         assert "which is removed again" in said(failed)
         assert [path.name for path in place.rglob("*")] == [f"{cluster.variables['flink_cluster_name']}.log"]
+        # What has failed is not noted: the test before is still the last one.
+        assert tested(cluster, ended) is True
 
         # The cluster of the backup has seen nothing of it.
         after = good(cluster.module("flink_job_info"))["jobs"]
@@ -126,6 +134,12 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
         vault.unlink()
         for name in ("backup_dir", "backup_host", *settings):
             del cluster.extra[name]
+
+
+def tested(cluster: FlinkCluster, at: datetime) -> bool:
+    """Note a test of a restore; whether none was known that is as new."""
+    note = cluster.module("flink_job_archive", state="tested", tested_at=f"{at:%Y%m%dT%H%M%SZ}")
+    return bool(good(note)["changed"])
 
 
 def written(cluster: FlinkCluster) -> int:

@@ -44,6 +44,7 @@ if book == "restore.yml":
     pathlib.Path(told["backup_report"]).write_text(json.dumps(report))
 """
 CANARY = "canary-7f3a9c"
+NOTE = "Write down that a restore was tested"
 
 
 @dataclass
@@ -118,6 +119,9 @@ def test_without_a_word_no_job_is_started_and_the_drill_says_so(drill: Drill) ->
     assert (told["backup_id"], told["backup_cluster"]) == (drill.backup.id, "payments")
     assert "other was not started, so that nothing proves that Flink reads its state" in done.said
     assert "A restore takes about 32 s" in done.said
+    # What nobody has read is no proof for monitoring either.
+    assert "This is not noted as a test of the restore of payments: no job was started" in done.said
+    assert NOTE not in done.run.text
     assert CANARY not in done.run.text
 
 
@@ -148,8 +152,25 @@ def test_a_named_job_is_started_with_its_own_program_and_its_secrets_are_not_sho
     assert "count runs from the backup" in done.said
 
 
+def test_a_test_that_cannot_be_noted_has_passed_nevertheless(drill: Drill) -> None:
+    done = drill(backup_drill_jobs=[{"name": "count", "live": True}])
+    assert done.run.code == 0, done.run.text
+    assert done.books == ["restore.yml", "reset.yml"]
+    assert NOTE in done.run.text
+    assert "could not be noted in payments" in done.said
+    assert "ZooKeeper" in done.said.partition("could not be noted in payments")[2]
+
+
+def test_the_backup_of_another_cluster_is_not_noted_here(drill: Drill) -> None:
+    (drill.backups / "payments").rename(drill.backups / "orders")
+    done = drill(backup_cluster="orders", backup_drill_jobs=[{"name": "count", "live": True}])
+    assert done.run.code == 0, done.run.text
+    assert "not noted as a test of the restore of orders: this is the inventory of payments" in done.said
+    assert NOTE not in done.run.text
+
+
 def test_a_restore_that_fails_is_one_sentence_and_leaves_nothing(drill: Drill) -> None:
-    done = drill(backup_drill_variables={"fails": True})
+    done = drill(backup_drill_variables={"fails": True}, backup_drill_jobs=[{"name": "count", "live": True}])
     assert done.run.code != 0
     assert done.books == ["restore.yml", "reset.yml"]
     assert not done.root.exists()
@@ -158,6 +179,7 @@ def test_a_restore_that_fails_is_one_sentence_and_leaves_nothing(drill: Drill) -
     # What the restore said is shown once, as its sentence.
     assert done.run.text.count("PLAY RECAP") == 1
     assert "PLAY RECAP" in done.root.with_suffix(".log").read_text()
+    assert NOTE not in done.run.text
 
 
 def test_what_was_refused_before_it_was_deployed_has_nothing_to_stop(drill: Drill) -> None:
@@ -221,7 +243,8 @@ def test_what_would_do_harm_is_refused_before_anything_is_started(drill: Drill, 
 
 
 def test_a_damaged_backup_and_a_rehearsal_start_nothing(drill: Drill) -> None:
-    assert drill("--check").run.code == 0
+    rehearsed = drill("--check", backup_drill_jobs=[{"name": "count", "live": True}])
+    assert (rehearsed.run.code, NOTE in rehearsed.run.text) == (0, False)
     (drill.backup.directory / "savepoints/000/_metadata").write_bytes(b"flipped")
     done = drill()
     assert done.run.code != 0
