@@ -96,5 +96,5 @@ def await_export(wanted: set[str], seen: Callable[[], set[str]], seconds: float 
     """Wait until all of them are there; whoever fails says which are not."""
     try:
         eventually(lambda: wanted <= seen(), seconds, "the export")
-    except AssertionError:
-        assert sorted(wanted - seen()) == []
+    except AssertionError as late:
+        raise AssertionError(f"{late}; missing: {sorted(wanted - seen())}") from None
