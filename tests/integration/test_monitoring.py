@@ -298,7 +298,7 @@ def whole(new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:
     cluster = with_zookeeper_metrics(smaller(new))
     path = cluster.inventory / "hosts.yml"
     hosts = yaml.safe_load(path.read_text())
-    history_port = next(free_ports(max(cluster.ports()) + 1))
+    (history_port,) = islice(free_ports(max(cluster.ports()) + 1), 1)
     group = {"hosts": {"jm1": {"history_server_port": history_port}}}
     hosts["flink"]["children"]["history_servers"] = group
     cluster.hosts["history_servers"] = group["hosts"]

@@ -270,7 +270,8 @@ class FakeFlink:
             "status": job.state,
             "tasks": {"RUNNING": job.parallelism if job.running else 0},
         }
-        return {**self.listed(job), "vertices": [vertex]}
+        clock = {"now": 1_795_000_000_200, "timestamps": {"RUNNING": 1_795_000_000_000}}
+        return {**self.listed(job), **clock, "vertices": [vertex]}
 
     def exceptions(self, _call: Call, job_id: str) -> Any:
         job = self.job(job_id)
@@ -367,7 +368,13 @@ class FakeFlink:
 
     @staticmethod
     def point(number: int, path: str, *, savepoint: bool = False) -> dict[str, Any]:
-        return {"id": number, "external_path": path, "is_savepoint": savepoint, "trigger_timestamp": 1_795_000_000_000}
+        return {
+            "id": number,
+            "external_path": path,
+            "is_savepoint": savepoint,
+            "trigger_timestamp": 1_795_000_000_000,
+            "latest_ack_timestamp": 1_795_000_000_100,
+        }
 
     def checkpoint_config(self, _call: Call, job_id: str) -> Any:
         self.job(job_id)
