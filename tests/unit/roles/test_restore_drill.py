@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.streamops.flink.plugins.module_utils import _backup
 
 from object_store import BUCKET, KEY, SECRET, object_store
-from real_cluster import PlaybookRun, run_playbook, write_inventory
+from real_cluster import PlaybookRun, free_base, run_playbook, write_inventory
 
 # In the place of ansible-playbook: writes down how it was called, and restores or fails as it is told.
 STUB = """
@@ -88,7 +88,8 @@ class Drill:
             self.top / "inv",
             self.top / "base",
             "payments",
-            25000,
+            # Its ZooKeeper is away, whatever else runs on this machine.
+            free_base(),
             backup_dir=str(self.backups),
             backup_drill_dir=str(self.top / "drill"),
             flink_jobs=[{"name": "count", "sql": "INSERT INTO live …", "secrets": {"key": CANARY}}],
