@@ -112,7 +112,7 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
         assert all(cluster.port_is_free(port + offset) for offset in range(20))
 
         # The watchdog knows of it.
-        assert tested(cluster, began) is False
+        assert is_news(cluster, began) is False
         ended = datetime.now(UTC) + timedelta(seconds=1)
 
         with socket.create_server(("127.0.0.1", port + 3)):
@@ -122,7 +122,7 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
         assert "which is removed again" in said(failed)
         assert [path.name for path in place.rglob("*")] == [f"{cluster.variables['flink_cluster_name']}.log"]
         # What has failed is not noted: the test before is still the last one.
-        assert tested(cluster, ended) is True
+        assert is_news(cluster, ended) is True
 
         # The cluster of the backup has seen nothing of it.
         after = good(cluster.module("flink_job_info"))["jobs"]
@@ -136,7 +136,7 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
             del cluster.extra[name]
 
 
-def tested(cluster: FlinkCluster, at: datetime) -> bool:
+def is_news(cluster: FlinkCluster, at: datetime) -> bool:
     """Note a test of a restore; whether none was known that is as new."""
     note = cluster.module("flink_job_archive", state="tested", tested_at=f"{at:%Y%m%dT%H%M%SZ}")
     return bool(good(note)["changed"])
