@@ -450,12 +450,7 @@ def checkpoints(cluster: Cluster, job_id: str) -> Checkpoints | None:
 
 def keeps_checkpoints(cluster: Cluster, job_id: str) -> bool:
     """Whether a job's checkpoints outlive its cancellation."""
-    try:
-        answer = cluster.rest.get(f"/jobs/{job_id}/checkpoints/config")
-    except RestError as error:
-        if error.status == 404:
-            return False
-        raise
+    answer = _checkpoint_config(cluster, job_id)
     external = answer.get("externalization") if isinstance(answer, Mapping) else None
     if not isinstance(external, Mapping):
         return False
@@ -476,11 +471,16 @@ def checkpoint_interval(config: Any) -> float:
 
 def makes_checkpoints(cluster: Cluster, job_id: str) -> bool:
     """Whether a job makes checkpoints by itself. One that is asked for can be had of any streaming job."""
+    return checkpoint_interval(_checkpoint_config(cluster, job_id)) > 0
+
+
+def _checkpoint_config(cluster: Cluster, job_id: str) -> Any:
+    """The settings of a job's checkpoints; empty where Flink has none to tell."""
     try:
-        return checkpoint_interval(cluster.rest.get(f"/jobs/{job_id}/checkpoints/config")) > 0
+        return cluster.rest.get(f"/jobs/{job_id}/checkpoints/config")
     except RestError as error:
         if error.status == 404:
-            return False
+            return {}
         raise
 
 

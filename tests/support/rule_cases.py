@@ -154,6 +154,12 @@ def of_guardian(metric: str, bad: str, good: str, shown: str, **labels: str) -> 
     )
 
 
+def stamped(what: str, **more: Any) -> Case:
+    """When the active guardian has last seen something happen: long ago, or just now."""
+    metric = f"{G}{what}_timestamp_seconds"
+    return Case(one(metric, "10+0x60"), one(metric, "0+15x60"), moved(metric, "0+15", "0+0x4 375+15x60"), **more)
+
+
 def workers(busy: str, records: str) -> Series:
     return one(f"{T}busyTimeMsPerSecond", busy, "tm1", **TASK) + [
         series for name in ("In", "Out") for series in one(f"{OP}numRecords{name}", records, "tm1", **OPERATOR)
@@ -441,13 +447,7 @@ CASES: dict[str, list[Case]] = {
             + one(f"{G}watchdog_active", f"0+0x{FAILOVER} 1+0x40", "jm2"),
         )
     ],
-    "FlinkWatchdogStale": [
-        Case(
-            one(f"{G}watchdog_last_sample_timestamp_seconds", "10+0x60"),
-            one(f"{G}watchdog_last_sample_timestamp_seconds", "0+15x60"),
-            moved(f"{G}watchdog_last_sample_timestamp_seconds", "0+15", "0+0x4 375+15x60"),
-        )
-    ],
+    "FlinkWatchdogStale": [stamped("watchdog_last_sample")],
     "FlinkJobUnhealthy": [
         Case(
             one(f"{G}job_verdict", "1+0x60", job_name="count", verdict="ZOMBIE"),
@@ -483,21 +483,9 @@ CASES: dict[str, list[Case]] = {
         )
     ],
     "FlinkLeaderFlapping": [growing(f"{G}leader_changes_total", "0+1x60", "0+0x50 1+0x10", {}, CLUSTER)],
-    "FlinkBackupOld": [
-        Case(
-            one(f"{G}backup_last_success_timestamp_seconds", "10+0x60"),
-            one(f"{G}backup_last_success_timestamp_seconds", "0+15x60"),
-            moved(f"{G}backup_last_success_timestamp_seconds", "0+15", "0+0x4 375+15x60"),
-            values={"backup_age_seconds": 120},
-        )
-    ],
+    "FlinkBackupOld": [stamped("backup_last_success", values={"backup_age_seconds": 120})],
     "FlinkRestoreUntested": [
-        Case(
-            one(f"{G}restore_test_last_success_timestamp_seconds", "10+0x60"),
-            one(f"{G}restore_test_last_success_timestamp_seconds", "0+15x60"),
-            moved(f"{G}restore_test_last_success_timestamp_seconds", "0+15", "0+0x4 375+15x60"),
-            values={"restore_test_age_seconds": 120},
-        ),
+        stamped("restore_test_last_success", values={"restore_test_age_seconds": 120}),
         # Whoever makes backups and has never tested a restore is told nothing.
         Case(
             one(f"{G}restore_test_last_success_timestamp_seconds", "10+0x60"),
