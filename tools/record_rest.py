@@ -26,9 +26,9 @@ import requests
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / ".venv" / "collections"))
 
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, Settings  # the path
-from ansible_collections.streamops.flink.plugins.module_utils._errors import NotYet  # comes first
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline, wait_for
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import NotYet  # comes first
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, wait_for
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings  # the path
 
 NO_JOB = "0" * 32
 READS = {

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible import constants
 from ansible.plugins.action.normal import ActionModule as NormalActionModule
-from ansible_collections.streamops.flink.plugins.module_utils._progress import ENVIRONMENT, QUIET
+from ansible_collections.streamops.flink.plugins.module_utils._base.progress import ENVIRONMENT, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalActionModule
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._guardian_archive import LibraryMissing, packed
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._guardian.archive import LibraryMissing, packed
 from ansible_collections.streamops.flink.plugins.modules.flink_guardian_archive import OPTIONS
 
 

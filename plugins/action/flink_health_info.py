@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
         if form != "table":
             return ""
         # rich is needed for the table only, so JSON works without it.
-        from ansible_collections.streamops.flink.plugins.module_utils._status_view import render_health
+        from ansible_collections.streamops.flink.plugins.module_utils._operations.status_view import render_health
 
         width = min(max(shutil.get_terminal_size((120, 40)).columns, MIN_WIDTH), MAX_WIDTH)
         color = bool(constants.ANSIBLE_FORCE_COLOR or (not constants.ANSIBLE_NOCOLOR and sys.stdout.isatty()))

@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
         if form == "json":
             return json.dumps(status, indent=2)
         # rich is needed for the table only, so JSON works without it.
-        from ansible_collections.streamops.flink.plugins.module_utils._status_view import render
+        from ansible_collections.streamops.flink.plugins.module_utils._operations.status_view import render
 
         width = min(max(shutil.get_terminal_size((120, 40)).columns, MIN_WIDTH), MAX_WIDTH)
         color = bool(constants.ANSIBLE_FORCE_COLOR or (not constants.ANSIBLE_NOCOLOR and sys.stdout.isatty()))

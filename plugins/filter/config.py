@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
-from ansible_collections.streamops.flink.plugins.module_utils import _config, _options
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
+from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
 
 Result = TypeVar("Result")
 

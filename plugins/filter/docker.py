@@ -10,11 +10,11 @@ from importlib.util import find_spec
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils import _docker
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node
-from ansible_collections.streamops.flink.plugins.module_utils._preflight import memory_needs
-from ansible_collections.streamops.flink.plugins.module_utils._profile import VARIABLES
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
+from ansible_collections.streamops.flink.plugins.module_utils._config.profile import VARIABLES
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import memory_needs
+from ansible_collections.streamops.flink.plugins.module_utils._runtime import docker as _docker
 
 
 def flink_container(service: Mapping[str, Any]) -> _docker.Container:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node, expected, nodes, urls
-from ansible_collections.streamops.flink.plugins.module_utils._public import public
-from ansible_collections.streamops.flink.plugins.module_utils._roll import Order, order
+from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node, expected, nodes, urls
+from ansible_collections.streamops.flink.plugins.module_utils._config.public import public
+from ansible_collections.streamops.flink.plugins.module_utils._operations.order import Order, order
 
 
 def flink_nodes(

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils import _libraries
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._install import libraries as _libraries
 
 
 def flink_jars(libraries: Sequence[Any], plugins: Mapping[str, Any] | None = None) -> list[dict[str, str]]:

@@ -10,9 +10,10 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils import _config, _monitoring
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
+from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
+from ansible_collections.streamops.flink.plugins.module_utils._monitoring import prometheus as _monitoring
 
 Result = TypeVar("Result")
 

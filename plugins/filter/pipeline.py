@@ -11,8 +11,11 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils import _connectors, _pipeline, _pipeline_sql, _spec
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines import connectors as _connectors
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines import declared as _pipeline
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines import sql as _pipeline_sql
 
 Result = TypeVar("Result")
 

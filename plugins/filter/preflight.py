@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils._catalogue import catalogue
-from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node
-from ansible_collections.streamops.flink.plugins.module_utils._preflight import (
+from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue import catalogue
+from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
+from ansible_collections.streamops.flink.plugins.module_utils._config.profile import VARIABLES
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import (
     ClusterWish,
     ensemble_problems,
     inventory_problems,
     memory_needs,
     reach_problem,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._profile import VARIABLES
 
 
 def flink_inventory_problems(nodes: Iterable[Node], **cluster: Any) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog_config import config_of, problems
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.config import config_of, problems
 
 
 def flink_watchdog_config(variables: Mapping[str, Any], directory: str) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._errors import FlinkError
+from ._base.errors import FlinkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from ._cluster import Cluster
+    from ._cluster.client import Cluster
 
 Result = dict[str, Any]
 
@@ -102,8 +102,8 @@ CONNECTION_OPTIONS = frozenset(connection_argument_spec())
 def run(module: AnsibleModule, body: Callable[[AnsibleModule, Cluster], Result]) -> None:
     """Run the body against the cluster of the connection options, then end the module."""
     # Modules that change a host end here too and do without the library of the cluster.
-    from ._cluster import Cluster, Settings
-    from ._progress import Progress
+    from ._base.progress import Progress
+    from ._cluster.client import Cluster, Settings
 
     try:
         settings = Settings.from_options({key: module.params[key] for key in CONNECTION_OPTIONS})

@@ -206,10 +206,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _backup, _backup_carry, _config
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._backup import carry as _backup_carry
+from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoints import inspect
 from ansible_collections.streamops.flink.plugins.module_utils._module import retention_argument_spec, run_node
-from ansible_collections.streamops.flink.plugins.module_utils._savepoints import inspect
 
 
 def told(backup: _backup.Backup) -> dict[str, Any]:

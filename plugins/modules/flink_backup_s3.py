@@ -148,8 +148,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _backup, _backup_s3
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._backup import s3 as _backup_s3
+from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import retention_argument_spec, run_node
 
 

@@ -80,8 +80,8 @@ warnings_found:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _broker
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines import kafka as _broker
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:

@@ -125,10 +125,10 @@ deleted:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import parse_duration
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import parse_duration
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.prune import Limits, prune
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._prune import Limits, prune
 
 
 def seconds(name: str, text: str) -> float:

@@ -122,8 +122,9 @@ round_trips:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._cluster_id import (
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.ownership import (
     Found,
     as_result,
     check,
@@ -131,7 +132,6 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster_id import
     our_urls,
     release,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import (
     connection_argument_spec,
     run,
@@ -141,7 +141,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._module import (
 def refuse_swap(cluster: Cluster, found: Found, wanted: str) -> None:
     """A cluster that was deployed may have jobs that other binaries would lose."""
     # What upgrades need is loaded only where there is something to lose.
-    from ansible_collections.streamops.flink.plugins.module_utils import _jobs, _upgrade_run
+    from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
+    from ansible_collections.streamops.flink.plugins.module_utils._upgrade import phases as _upgrade_run
 
     deployed = found.flink_version
     if not deployed and found.jobs and found.contenders:

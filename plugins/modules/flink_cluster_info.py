@@ -240,15 +240,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import config_of
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError, NotYet, mask_url
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet, mask_url
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, parallel, wait_for
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import config_of
 from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline, parallel, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, JobManager, Leadership
+    from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, JobManager, Leadership
 
 MASK = "***"
 

@@ -220,8 +220,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _config, _options
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
+from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
 CONFIG = "config.yaml"

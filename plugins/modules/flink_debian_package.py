@@ -75,7 +75,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._debian import provide
+from ansible_collections.streamops.flink.plugins.module_utils._install.debian import provide
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
 

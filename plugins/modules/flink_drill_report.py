@@ -134,10 +134,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _drill_report, _drill_words
-from ansible_collections.streamops.flink.plugins.module_utils._drill_read import read
-from ansible_collections.streamops.flink.plugins.module_utils._drill_result import BAD
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._drill.report import render as _drill_report
+from ansible_collections.streamops.flink.plugins.module_utils._drill.report import words as _drill_words
+from ansible_collections.streamops.flink.plugins.module_utils._drill.report.read import read
+from ansible_collections.streamops.flink.plugins.module_utils._drill.report.result import BAD
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")

@@ -185,12 +185,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _drill, _drill_verdict, _drill_watch
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import Expired, FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import Expired, FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.processes import boot_id
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._drill import faults as _drill
+from ansible_collections.streamops.flink.plugins.module_utils._drill import verdict as _drill_verdict
+from ansible_collections.streamops.flink.plugins.module_utils._drill import watch as _drill_watch
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._processes import boot_id
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline
 
 # What each state waits for; the end of the watch is always far enough.
 PHASES = {

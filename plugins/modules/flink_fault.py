@@ -194,11 +194,11 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _fault
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._leader import iso_utc
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.processes import boot_id
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import iso_utc
+from ansible_collections.streamops.flink.plugins.module_utils._drill import inject as _fault
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._processes import boot_id
 
 
 def utc(moment: float | None) -> str | None:

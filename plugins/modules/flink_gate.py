@@ -159,12 +159,12 @@ round_trips:
 from typing import Any, cast
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._gate import Demand, pass_gate
-from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._operations.gate import Demand, pass_gate
 
 
 def nodes_of(told: list[dict[str, Any]]) -> list[Node]:

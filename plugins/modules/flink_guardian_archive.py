@@ -75,7 +75,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._guardian_archive import packed
+from ansible_collections.streamops.flink.plugins.module_utils._guardian.archive import packed
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
 OPTIONS = {"directory": {"type": "path", "required": True}}

@@ -254,14 +254,14 @@ round_trips:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._ha import references, summary, survey
-from ansible_collections.streamops.flink.plugins.module_utils._ha_findings import (
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._ha.findings import (
     Severity,
     findings,
     next_failover,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._ha_storage import Places, Storage
+from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import Places, Storage
+from ansible_collections.streamops.flink.plugins.module_utils._ha.survey import references, summary, survey
 from ansible_collections.streamops.flink.plugins.module_utils._module import (
     connection_argument_spec,
     places_argument_spec,

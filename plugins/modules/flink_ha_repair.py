@@ -130,9 +130,9 @@ import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _ha_repair
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._ha_repair import STORAGE, Move
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._ha import repair as _ha_repair
+from ansible_collections.streamops.flink.plugins.module_utils._ha.repair import STORAGE, Move
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 

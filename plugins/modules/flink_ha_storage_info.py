@@ -90,7 +90,7 @@ storage:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._ha_storage import Places, read
+from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import Places, read
 from ansible_collections.streamops.flink.plugins.module_utils._module import places_argument_spec, run_node
 
 

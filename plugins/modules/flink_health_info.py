@@ -153,13 +153,19 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _signs
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._health import Finding, Limits, Report, Sample, judge
-from ansible_collections.streamops.flink.plugins.module_utils._health_sample import Sampler
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._health import signs as _signs
+from ansible_collections.streamops.flink.plugins.module_utils._health.sampler import Sampler
+from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import (
+    Finding,
+    Limits,
+    Report,
+    Sample,
+    judge,
+)
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline
 
 
 def limits_of(params: dict[str, Any]) -> Limits:

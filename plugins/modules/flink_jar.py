@@ -130,15 +130,20 @@ round_trips:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _jars
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import Doubtful, FlinkError, NotYet, Unreachable
-from ansible_collections.streamops.flink.plugins.module_utils._jar_source import JarSource
-from ansible_collections.streamops.flink.plugins.module_utils._leader import Leader
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import (
+    Doubtful,
+    FlinkError,
+    NotYet,
+    Unreachable,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, seconds_text, wait_for
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import Leader
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import Endpoint
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import jars as _jars
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.jar_source import JarSource
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import cache_directory
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._rest import Endpoint
-from ansible_collections.streamops.flink.plugins.module_utils._run import cache_directory
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline, seconds_text, wait_for
 
 
 def chosen(jars: list[_jars.Uploaded], sha256: str, jar_id: str) -> list[_jars.Uploaded]:

@@ -159,16 +159,16 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._artifact import Fetcher, file_error, locked
-from ansible_collections.streamops.flink.plugins.module_utils._distribution import Manifest, inspect, unpack
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._versions import (
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._install.assemble import Manifest, inspect, unpack
+from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher, file_error, locked
+from ansible_collections.streamops.flink.plugins.module_utils._install.versions import (
     Pin,
     java_versions,
     jre,
     platform_name,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
 ARGUMENTS: dict[str, Any] = {
     "version": {"type": "str", "required": True},

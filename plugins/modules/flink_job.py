@@ -356,18 +356,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _spec, _sql, _targets
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._deploy import Deployer
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql as _sql
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.deploy import Deployer
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.plan import Action, Declared
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.records import JobRecord
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, Result, cache_directory
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import Spec
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._plan import Action, Declared
-from ansible_collections.streamops.flink.plugins.module_utils._records import JobRecord
-from ansible_collections.streamops.flink.plugins.module_utils._run import Options, Result, cache_directory
-from ansible_collections.streamops.flink.plugins.module_utils._spec import Spec
 
 if TYPE_CHECKING:
-    from ansible_collections.streamops.flink.plugins.module_utils._jar_source import JarSource
+    from ansible_collections.streamops.flink.plugins.module_utils._jobs.jar_source import JarSource
 
 
 def spec_of(params: dict[str, Any], jar: JarSource | None) -> Spec | None:
@@ -420,7 +422,7 @@ def jar_source(module: AnsibleModule, directory: Path) -> JarSource | None:
     if not module.params["jar"]:
         return None
     # What fetches jars and looks into them is loaded for a job that is one.
-    from ansible_collections.streamops.flink.plugins.module_utils import _jar_source
+    from ansible_collections.streamops.flink.plugins.module_utils._jobs import jar_source as _jar_source
 
     return _jar_source.JarSource(module.params, directory, module.run_command, module.log)
 

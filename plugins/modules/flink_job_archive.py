@@ -190,10 +190,12 @@ import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _backup_note, _job_archive, _jobs
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._backup import job_archive as _job_archive
+from ansible_collections.streamops.flink.plugins.module_utils._backup import note as _backup_note
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, cache_directory
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._run import Options, cache_directory
 
 # What each state writes down, and the option with its time.
 NOTES = {"noted": (_backup_note.BACKUP, "backup_id"), "tested": (_backup_note.RESTORE_TEST, "tested_at")}

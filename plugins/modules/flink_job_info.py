@@ -183,13 +183,14 @@ from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _jobs, _targets
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._leader import iso_utc
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import iso_utc
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import parallel
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.records import JobRecord
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._records import JobRecord
-from ansible_collections.streamops.flink.plugins.module_utils._rest import parallel
 
 
 def state_of(record: JobRecord | None, job: _jobs.JobView | None) -> str:

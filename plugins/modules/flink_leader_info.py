@@ -162,15 +162,15 @@ round_trips:
 from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError, NotYet
-from ansible_collections.streamops.flink.plugins.module_utils._leader import same_address
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, wait_for
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import same_address
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import DEFAULT_TIMEOUT
 from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline, wait_for
-from ansible_collections.streamops.flink.plugins.module_utils._zookeeper import DEFAULT_TIMEOUT
 
 if TYPE_CHECKING:
-    from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, Leadership
-    from ansible_collections.streamops.flink.plugins.module_utils._leader import Leader
+    from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Leadership
+    from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import Leader
 
 
 def is_still(leader: Leader, before: str) -> bool:

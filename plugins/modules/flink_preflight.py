@@ -191,8 +191,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.streamops.flink.plugins.module_utils._base.processes import MARK_SERVICE, Process, command_of
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._preflight import (
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import (
     PortWish,
     clock_problems,
     disk_problems,
@@ -210,8 +211,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._preflight import 
     write_problems,
     write_token,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._processes import MARK_SERVICE, Process, command_of
-from ansible_collections.streamops.flink.plugins.module_utils._supervisor import masked
+from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor import masked
 
 
 def port_wishes(nodes: list[dict[str, Any]]) -> list[PortWish]:

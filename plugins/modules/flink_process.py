@@ -162,10 +162,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.processes import MARK_DEFINITION
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node, service_argument_spec
-from ansible_collections.streamops.flink.plugins.module_utils._processes import MARK_DEFINITION
-from ansible_collections.streamops.flink.plugins.module_utils._supervisor import (
+from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor import (
     Outcome,
     Program,
     Supervisor,

@@ -214,27 +214,30 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _jobs, _savepoints, _stop, _targets
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._paths import same_path
-from ansible_collections.streamops.flink.plugins.module_utils._plan import Declared
-from ansible_collections.streamops.flink.plugins.module_utils._records import (
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.paths import same_path
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import savepoints as _savepoints
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import stop as _stop
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.plan import Declared
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.records import (
     KIND,
     OTHERS,
     JobRecord,
     StatePoint,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._run import Options, Run
-from ansible_collections.streamops.flink.plugins.module_utils._savepoint_retention import (
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, Run
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoint_retention import (
     Retention,
     needed,
     superfluous,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._savepoints import Found, SavepointFailed
-from ansible_collections.streamops.flink.plugins.module_utils._settle import settle
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoints import Found, SavepointFailed
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.settle import settle
+from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 STATES = ["created", "stopped", "listed", "absent", "retained"]
 

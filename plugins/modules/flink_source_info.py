@@ -137,10 +137,10 @@ warnings_found:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _source
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._pipeline import PORTS
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.declared import PORTS
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import ask as _source
 
 
 def wish_of(params: dict[str, Any]) -> _source.Wish:

@@ -161,19 +161,22 @@ round_trips:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _jobs, _spec, _sql, _sql_gateway
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import (
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import (
     Doubtful,
     Expired,
     FlinkError,
     RestError,
     Unreachable,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql as _sql
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql_gateway as _sql_gateway
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.sql import Statement
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.sql_gateway import Answer, Session
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._sql import Statement
-from ansible_collections.streamops.flink.plugins.module_utils._sql_gateway import Answer, Session
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline
 
 # Statements that only ask, by their first word; SET and its like change nothing but the session.
 ASKING = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN", "SELECT", "WITH", "VALUES", "SET", "RESET", "USE", "HELP"})

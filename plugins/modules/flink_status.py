@@ -184,13 +184,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._module import (
     connection_argument_spec,
     run,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._status import Expected, collect
+from ansible_collections.streamops.flink.plugins.module_utils._operations.status import Expected, collect
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:

@@ -89,15 +89,18 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _ha, _ha_findings, _status, _support
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._ha_storage import Places
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._ha import findings as _ha_findings
+from ansible_collections.streamops.flink.plugins.module_utils._ha import survey as _ha
+from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import Places
 from ansible_collections.streamops.flink.plugins.module_utils._module import (
     connection_argument_spec,
     places_argument_spec,
     run,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._operations import status as _status
+from ansible_collections.streamops.flink.plugins.module_utils._operations import support as _support
 
 
 def audited(cluster: Cluster, places: Places | None) -> dict[str, Any]:

@@ -79,9 +79,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._support import files_of, write
+from ansible_collections.streamops.flink.plugins.module_utils._operations.support import files_of, write
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:

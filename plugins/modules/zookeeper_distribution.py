@@ -186,11 +186,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _distribution as distribution
-from ansible_collections.streamops.flink.plugins.module_utils import _install as install
-from ansible_collections.streamops.flink.plugins.module_utils._artifact import Fetcher, file_error, parse_source
+from ansible_collections.streamops.flink.plugins.module_utils._install import assemble as distribution
+from ansible_collections.streamops.flink.plugins.module_utils._install import install
+from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher, file_error, parse_source
+from ansible_collections.streamops.flink.plugins.module_utils._install.versions import Pin, zookeeper_pins
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._versions import Pin, zookeeper_pins
 
 ARGUMENTS: dict[str, Any] = {
     **install.arguments(),

@@ -26,7 +26,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, Settings
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
 
 from counting import build, check, good
 from real_cluster import PLAYBOOK, REPO, FlinkCluster

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._errors import ZooKeeperError
-from ansible_collections.streamops.flink.plugins.module_utils._wait import Deadline
-from ansible_collections.streamops.flink.plugins.module_utils._zookeeper import ZooKeeper, ZooKeeperSettings
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import ZooKeeperError
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper, ZooKeeperSettings
 from kazoo.recipe.lock import Lock as KazooLock
 
 from databases import Proxy

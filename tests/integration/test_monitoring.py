@@ -21,8 +21,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.streamops.flink.plugins.module_utils import _alerts
-from ansible_collections.streamops.flink.plugins.module_utils._monitoring import INHIBITIONS
+from ansible_collections.streamops.flink.plugins.module_utils._monitoring.prometheus import INHIBITIONS
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import alerts as _alerts
 
 import promql
 from counting import build, good

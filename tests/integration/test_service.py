@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._processes import process
+from ansible_collections.streamops.flink.plugins.module_utils._base.processes import process
 
 from real_cluster import FlinkCluster, PlaybookRun, eventually, run_playbook
 

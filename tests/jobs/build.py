@@ -54,7 +54,7 @@ def compiler(cache_dir: Path) -> list[str]:
 
 
 def ecj(cache_dir: Path) -> Path:
-    from ansible_collections.streamops.flink.plugins.module_utils._artifact import fetch
+    from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import fetch
 
     return fetch(ECJ, cache_dir=cache_dir, checksum=ECJ_CHECKSUM)
 

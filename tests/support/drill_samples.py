@@ -329,8 +329,8 @@ def failed() -> Result:
 def main(directory: str) -> None:
     """Write the reports of both, to look at them."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".venv" / "collections"))
-    from ansible_collections.streamops.flink.plugins.module_utils import _drill_report
-    from ansible_collections.streamops.flink.plugins.module_utils._drill_read import read
+    from ansible_collections.streamops.flink.plugins.module_utils._drill.report import render as _drill_report
+    from ansible_collections.streamops.flink.plugins.module_utils._drill.report.read import read
 
     for name, result in (("passed", passed()), ("failed", failed())):
         for kind, text in _drill_report.render(read(result)).items():

@@ -29,7 +29,7 @@ def good(answer: dict[str, Any]) -> dict[str, Any]:
 
 def nodes_of(cluster: FlinkCluster) -> list[dict[str, Any]]:
     """The inventory as the roles hand it to the modules."""
-    from ansible_collections.streamops.flink.plugins.module_utils._inventory import nodes
+    from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import nodes
 
     shared = {"base_dir": str(cluster.base_dir), "slots": cluster.variables["taskmanager_slots"]}
     local = {"ansible_connection": "local", "flink_host_address": "127.0.0.1"}

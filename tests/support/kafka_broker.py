@@ -13,7 +13,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.streamops.flink.plugins.module_utils._artifact import fetch
+from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import fetch
 
 from real_cluster import eventually, free_base
 

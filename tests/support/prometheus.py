@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.streamops.flink.plugins.module_utils._debian import provide
+from ansible_collections.streamops.flink.plugins.module_utils._install.debian import provide
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink"
 

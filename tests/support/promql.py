@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.streamops.flink.plugins.module_utils import _monitoring
+from ansible_collections.streamops.flink.plugins.module_utils._monitoring import prometheus as _monitoring
 
 from real_cluster import REPO, FlinkCluster, eventually
 

@@ -8,14 +8,15 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.streamops.flink.plugins.module_utils import _health, _watchdog
-from ansible_collections.streamops.flink.plugins.module_utils._health import (
+from ansible_collections.streamops.flink.plugins.module_utils._health import verdict as _health
+from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import (
     DeclaredJob,
     JobSample,
     Limits,
     Sample,
     Unit,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import decide as _watchdog
 
 # The operator of Flink for Kubernetes, as its documentation and its ClusterHealthEvaluator have it: a job is unhealthy
 # when its completed checkpoints have not become more for the longer of interval and time-out, times the tolerable

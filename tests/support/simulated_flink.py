@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ansible_collections.streamops.flink.plugins.module_utils._leader import COMPONENTS
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import COMPONENTS
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import connection_info
 from kazoo.client import KazooClient
 

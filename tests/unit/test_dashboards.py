@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._exposition import CATALOGUE, PREFIX
-from ansible_collections.streamops.flink.plugins.module_utils._monitoring import FIXED
-from ansible_collections.streamops.flink.plugins.module_utils._monitoring_rules import ALERTS, RECORDS
+from ansible_collections.streamops.flink.plugins.module_utils._monitoring.prometheus import FIXED
+from ansible_collections.streamops.flink.plugins.module_utils._monitoring.rules import ALERTS, RECORDS
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import CATALOGUE, PREFIX
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 

@@ -10,7 +10,9 @@ import yaml
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
-from ansible_collections.streamops.flink.plugins.module_utils import _inventory, _preflight, _versions
+from ansible_collections.streamops.flink.plugins.module_utils._config import inventory as _inventory
+from ansible_collections.streamops.flink.plugins.module_utils._install import versions as _versions
+from ansible_collections.streamops.flink.plugins.module_utils._preflight import machine as _preflight
 
 REPO = Path(__file__).resolve().parents[2]
 INVENTORIES = sorted(path.parent for path in (REPO / "inventories").glob("*/hosts.yml"))

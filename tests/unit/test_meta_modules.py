@@ -13,7 +13,8 @@ import yaml
 from export import ROOT
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-LIBRARY = sorted((ROOT / "plugins" / "module_utils").glob("*.py"))
+UTILS = ROOT / "plugins" / "module_utils"
+LIBRARY = sorted(UTILS.rglob("*.py"))
 # Some can be tried on hosts of their own only.
 INTEGRATION = [
     path
@@ -65,13 +66,17 @@ def test_the_module_starts_as_ansible_wants_it(module: str) -> None:
     assert path.read_text(encoding="utf-8").startswith("#!/usr/bin/python\n")
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_the_rules_below_see_the_library() -> None:
+    assert len(LIBRARY) > 50
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(UTILS)))
 def test_the_library_knows_no_ansible(path: Path) -> None:
     if path.name == "_module.py":  # the border between the two
         return
     assert not [name for name in imported(path) if name.split(".")[0] == "ansible"]
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(UTILS)))
 def test_the_library_imports_itself_relatively(path: Path) -> None:
     assert not [name for name in imported(path) if name.split(".")[0] in ("ansible_collections", "plugins")]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the option catalogue of a Flink version into plugins/module_utils/_catalogue_data.py.
+"""Write the option catalogue of a Flink version into plugins/module_utils/_config/catalogue_data.py.
 
     python tools/catalogue/generate.py --flink-home /opt/flink-2.3.0
 
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-DATA = HERE.parents[1] / "plugins" / "module_utils" / "_catalogue_data.py"
+DATA = HERE.parents[1] / "plugins/module_utils/_config/catalogue_data.py"
 
 WIDTH = 118
 LONGEST_DEFAULT = 90

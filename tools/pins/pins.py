@@ -1,6 +1,6 @@
 """Ask the package indexes for the checksum of every file that the collection downloads, and write them down.
 
-    .venv/bin/python tools/pins/pins.py            # writes plugins/module_utils/_versions.py
+    .venv/bin/python tools/pins/pins.py            # writes plugins/module_utils/_install/versions.py
     .venv/bin/python tools/pins/pins.py --check    # exit 1 when it would write something else
 
 The versions are chosen here, by hand. pip and the library maven-artifact find the files, with the settings of
@@ -19,10 +19,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
-VERSIONS = REPO / "plugins" / "module_utils" / "_versions.py"
+VERSIONS = REPO / "plugins/module_utils/_install/versions.py"
 sys.path.insert(0, str(REPO / ".venv" / "collections"))
 
-from ansible_collections.streamops.flink.plugins.module_utils import _artifact, _versions
+from ansible_collections.streamops.flink.plugins.module_utils._install import fetch as _artifact
+from ansible_collections.streamops.flink.plugins.module_utils._install import versions as _versions
 
 FLINK = ("1.19.3", "1.20.5", "2.2.1", "2.3.0")
 # Flink versions whose own SQL gateway cannot be had: the last one of the same series serves (tried by hand).
@@ -83,7 +84,7 @@ def from_maven(source: _artifact.Maven, cache: Path) -> str:
 
 
 def block(cache: Path) -> str:
-    """The generated part of _versions.py."""
+    """The generated part of _install/versions.py."""
     lines = ["RELEASES: dict[str, Release] = {"]
     for version in FLINK:
         gateway = GATEWAYS.get(version, version)
@@ -147,7 +148,7 @@ def main() -> int:
         print("the pins are up to date")
         return 0
     if arguments.check:
-        print("the indexes say something else than _versions.py")
+        print("the indexes say something else than _install/versions.py")
         return 1
     VERSIONS.write_text(new)
     print(f"written: {VERSIONS.relative_to(REPO)}")

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _rest, _wait
-from ansible_collections.streamops.flink.plugins.module_utils._errors import Doubtful, RestError, Unreachable
-from ansible_collections.streamops.flink.plugins.module_utils._rest import Call
+from ansible_collections.streamops.flink.plugins.module_utils._base import wait as _wait
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import Doubtful, RestError, Unreachable
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import rest as _rest
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import Call
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 
 LEADER = "http://jm1:8081"

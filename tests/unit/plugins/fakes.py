@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _zookeeper
-from ansible_collections.streamops.flink.plugins.module_utils._leader import COMPONENTS
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import zookeeper as _zookeeper
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import COMPONENTS
 from kazoo import exceptions
 
 LEADER_SESSION = "43579719-9cf6-4cc0-a78a-10210bcc8131"

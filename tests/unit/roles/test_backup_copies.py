@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _backup
+from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
 
 from real_cluster import PlaybookRun, run_playbook, write_inventory
 

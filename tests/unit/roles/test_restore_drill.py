@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.streamops.flink.plugins.module_utils import _backup
+from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
 
 from object_store import BUCKET, KEY, SECRET, object_store
 from real_cluster import PlaybookRun, free_base, run_playbook, write_inventory

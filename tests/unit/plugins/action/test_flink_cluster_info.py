@@ -13,7 +13,7 @@ import pytest
 from ansible import constants
 from ansible_collections.streamops.flink.plugins.action import flink_cluster_info
 from ansible_collections.streamops.flink.plugins.action.flink_cluster_info import ActionModule, new_lines, shown, watch
-from ansible_collections.streamops.flink.plugins.module_utils._progress import ENVIRONMENT
+from ansible_collections.streamops.flink.plugins.module_utils._base.progress import ENVIRONMENT
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.plugins.action.normal import ActionModule as NormalActionModule
 from ansible_collections.streamops.flink.plugins.action.flink_guardian_archive import ActionModule
-from ansible_collections.streamops.flink.plugins.module_utils import _guardian_archive
+from ansible_collections.streamops.flink.plugins.module_utils._guardian import archive as _guardian_archive
 
 BY_MODULE = {"path": "by the module"}
 
@@ -32,9 +32,10 @@ def test_it_is_built_in_the_process_of_ansible(tmp_path: Path) -> None:
 
 
 def test_ansibles_loader_gives_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = SimpleNamespace(loader=SimpleNamespace(get_source=lambda _name: "# \u00e4\n".encode()))
+    loader = SimpleNamespace(get_source=lambda _name: "# \u00e4\n".encode())
+    found = SimpleNamespace(loader=loader, submodule_search_locations=None)
     monkeypatch.setattr(_guardian_archive.importlib.util, "find_spec", lambda _name: found)
-    assert _guardian_archive.source("any") == "# \u00e4\n"
+    assert _guardian_archive.module_at("any") == "# \u00e4\n"
 
 
 def test_the_module_builds_it_on_other_hosts_and_for_other_accounts(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.streamops.flink.plugins.filter import docker
-from ansible_collections.streamops.flink.plugins.module_utils._inventory import Node, nodes
+from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node, nodes
 
 HOSTVARS: dict[str, dict[str, Any]] = {
     "jm1": {"flink_host_address": "10.0.0.2", "flink_published_ports": ["8081:8081"], "ansible_connection": "local"},

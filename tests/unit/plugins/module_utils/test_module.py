@@ -9,8 +9,8 @@ import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError, RestError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, RestError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._module import (
     CONNECTION_OPTIONS,
     connection_argument_spec,

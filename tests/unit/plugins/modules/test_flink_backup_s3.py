@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _backup, _backup_s3
+from ansible_collections.streamops.flink.plugins.module_utils._backup import s3 as _backup_s3
+from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
 from ansible_collections.streamops.flink.plugins.modules import flink_backup_s3
 
 from object_store import BUCKET, KEY, SECRET, ObjectStore, object_store

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _prune
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import prune as _prune
 from ansible_collections.streamops.flink.plugins.modules import flink_checkpoint_prune, flink_ha_info
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import FakeFlink, connection, java_text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _distribution as distribution
+from ansible_collections.streamops.flink.plugins.module_utils._install import assemble as distribution
 from ansible_collections.streamops.flink.plugins.modules import flink_distribution as module
 
 import flink_packages as packages

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _gate
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._drill import CATALOGUE
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._drill.faults import CATALOGUE
+from ansible_collections.streamops.flink.plugins.module_utils._operations import gate as _gate
 from ansible_collections.streamops.flink.plugins.modules import flink_drill_plan
 
 RunModule = Callable[..., dict[str, Any]]

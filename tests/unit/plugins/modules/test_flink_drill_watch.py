@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _drill_watch
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Cluster, Settings
-from ansible_collections.streamops.flink.plugins.module_utils._drill import CATALOGUE
-from ansible_collections.streamops.flink.plugins.module_utils._drill_watch import Plan, Watch
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
+from ansible_collections.streamops.flink.plugins.module_utils._drill import watch as _drill_watch
+from ansible_collections.streamops.flink.plugins.module_utils._drill.faults import CATALOGUE
+from ansible_collections.streamops.flink.plugins.module_utils._drill.watch import Plan, Watch
 from ansible_collections.streamops.flink.plugins.modules import flink_drill_watch
 
 RunModule = Callable[..., dict[str, Any]]

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _fault
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._drill import inject as _fault
 from ansible_collections.streamops.flink.plugins.modules import flink_fault
 
 RunModule = Callable[..., dict[str, Any]]

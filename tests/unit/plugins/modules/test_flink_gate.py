@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _gate
-from ansible_collections.streamops.flink.plugins.module_utils._status import Expected
+from ansible_collections.streamops.flink.plugins.module_utils._operations import gate as _gate
+from ansible_collections.streamops.flink.plugins.module_utils._operations.status import Expected
 from ansible_collections.streamops.flink.plugins.modules import flink_gate
 
 RunModule = Callable[..., dict[str, Any]]

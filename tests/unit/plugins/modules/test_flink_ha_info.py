@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _ha_storage
+from ansible_collections.streamops.flink.plugins.module_utils._ha import storage as _ha_storage
 from ansible_collections.streamops.flink.plugins.modules import flink_ha_info, flink_ha_storage_info
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import LEADER, ROOT, FakeFlink, connection
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble

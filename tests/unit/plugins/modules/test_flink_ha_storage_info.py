@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.streamops.flink.plugins.module_utils._ha_storage import Storage
+from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import Storage
 from ansible_collections.streamops.flink.plugins.modules import flink_ha_storage_info
 
 Run = Callable[..., dict[str, Any]]

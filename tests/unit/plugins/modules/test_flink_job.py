@@ -176,7 +176,7 @@ def test_a_jar_of_a_known_digest_is_fetched_only_when_it_is_deployed(
 ) -> None:
     import hashlib
 
-    from ansible_collections.streamops.flink.plugins.module_utils import _jar_source
+    from ansible_collections.streamops.flink.plugins.module_utils._jobs import jar_source as _jar_source
 
     digest = hashlib.sha256(jar.read_bytes()).hexdigest()
     fetched: list[str] = []

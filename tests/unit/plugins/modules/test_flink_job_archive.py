@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _job_archive
+from ansible_collections.streamops.flink.plugins.module_utils._backup import job_archive as _job_archive
 from ansible_collections.streamops.flink.plugins.modules import flink_job_archive, flink_savepoint
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import FakeFlink, connection
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._processes import MARK_SUPERVISOR, processes
+from ansible_collections.streamops.flink.plugins.module_utils._base.processes import MARK_SUPERVISOR, processes
 from ansible_collections.streamops.flink.plugins.modules import flink_process
 
 RunModule = Callable[..., dict[str, Any]]

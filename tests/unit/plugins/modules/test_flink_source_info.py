@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _source
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import ask as _source
 from ansible_collections.streamops.flink.plugins.modules import flink_source_info as module
 
 RunModule = Callable[..., dict[str, Any]]

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _status
-from ansible_collections.streamops.flink.plugins.module_utils._cluster import Leadership
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._leader import Leader
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Leadership
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import Leader
+from ansible_collections.streamops.flink.plugins.module_utils._operations import status as _status
 from ansible_collections.streamops.flink.plugins.modules import flink_status
 
 RunModule = Callable[..., dict[str, Any]]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _status
-from ansible_collections.streamops.flink.plugins.module_utils._support import read, write
+from ansible_collections.streamops.flink.plugins.module_utils._operations import status as _status
+from ansible_collections.streamops.flink.plugins.module_utils._operations.support import read, write
 from ansible_collections.streamops.flink.plugins.modules import flink_support_bundle
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import FakeFlink, connection
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.streamops.flink.plugins.module_utils._support import read
+from ansible_collections.streamops.flink.plugins.module_utils._operations.support import read
 from ansible_collections.streamops.flink.plugins.modules import flink_support_files
 
 Run = Callable[..., dict[str, Any]]

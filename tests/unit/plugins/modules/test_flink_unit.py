@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils import _systemd
-from ansible_collections.streamops.flink.plugins.module_utils._systemd import mark_of
+from ansible_collections.streamops.flink.plugins.module_utils._runtime import systemd as _systemd
+from ansible_collections.streamops.flink.plugins.module_utils._runtime.systemd import mark_of
 from ansible_collections.streamops.flink.plugins.modules import flink_unit
 
 RunModule = Callable[..., dict[str, Any]]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils import _cluster_id
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import ownership as _cluster_id
 from ansible_collections.streamops.flink.plugins.modules import flink_cluster_id, flink_upgrade
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     Crash,

@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._rest import Endpoint, RestSettings
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import Endpoint, RestSettings
 from ansible_collections.streamops.flink.plugins.modules import (
     flink_checkpoint,
     flink_cluster_info,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._errors import ZooKeeperError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import ZooKeeperError
 from ansible_collections.streamops.flink.plugins.modules import zookeeper_info
 from ansible_collections.streamops.flink.plugins.modules.zookeeper_info import parse_mntr, parse_srvr, version_of
 from hypothesis import given

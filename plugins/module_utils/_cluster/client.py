@@ -1,0 +1,343 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""One Flink cluster: its ZooKeeper, the REST API of its leader, and the records that this collection keeps."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, unquote
+
+from .._base.errors import FlinkError
+from .._base.wait import Deadline, Progress, parallel, wait_for
+from .leader import (
+    COMPONENTS,
+    Contender,
+    Leader,
+    contenders_of,
+    find_leader,
+    latch_order,
+)
+from .zookeeper import Lock, Node, Tls, ZooKeeper, ZooKeeperSettings, clean_path, parse_quorum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .rest import Rest, RestSettings
+
+__all__ = [
+    "Cluster",
+    "Contender",
+    "JobManager",
+    "Leader",
+    "Leadership",
+    "Record",
+    "Records",
+    "Settings",
+    "config_of",
+    "parse_duration",
+]
+
+# What a JobManager asks ZooKeeper for when nothing is configured, and what is added for the election and the start.
+DEFAULT_SESSION_TIMEOUT = 60.0
+FAILOVER_MARGIN = 30.0
+SESSION_TIMEOUT_KEY = "high-availability.zookeeper.client.session-timeout"
+_UNITS = {
+    **dict.fromkeys(("", "ms", "milli", "millis", "millisecond", "milliseconds"), 0.001),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
+    **dict.fromkeys(("d", "day", "days"), 86400.0),
+}
+
+
+class JobManager(NamedTuple):
+    """A JobManager of the inventory."""
+
+    name: str
+    url: str
+
+
+class Settings(NamedTuple):
+    """The connection options of a module."""
+
+    zookeeper: ZooKeeperSettings
+    cluster_id: str
+    zookeeper_root: str = "/flink"
+    records_root: str = "/streamops"
+    jobmanagers: tuple[JobManager, ...] = ()
+    rest_options: Mapping[str, Any] = MappingProxyType({})
+    failover_timeout: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Settings(cluster_id={self.cluster_id!r}, zookeeper={self.zookeeper!r}, …)"
+
+    @property
+    def rest(self) -> RestSettings:
+        """Made when it is needed: a module that only asks ZooKeeper does not load what speaks REST."""
+        from .rest import RestSettings
+
+        return RestSettings(**self.rest_options)
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Settings:
+        """Check the options and keep them."""
+        parse_quorum(options["zookeeper_quorum"])
+        cluster_id = str(options["cluster_id"] or "").strip()
+        if not cluster_id.strip("/"):
+            raise FlinkError(f"cluster_id {cluster_id!r} is empty: give the cluster's high-availability.cluster-id")
+        for option in ("request_timeout", "failover_timeout"):
+            value = options.get(option)
+            if value is not None and value <= 0:
+                raise FlinkError(f"{option} must be more than 0 seconds, not {value}")
+        if options.get("zookeeper_password") and not options.get("zookeeper_username"):
+            raise FlinkError("zookeeper_password is given without zookeeper_username: give both")
+        tls = options.get("zookeeper_tls")
+        return cls(
+            zookeeper=ZooKeeperSettings(
+                quorum=options["zookeeper_quorum"],
+                username=options.get("zookeeper_username"),
+                password=options.get("zookeeper_password"),
+                tls=Tls(**{key: value for key, value in tls.items() if value is not None}) if tls else None,
+            ),
+            cluster_id=cluster_id,
+            zookeeper_root=options.get("zookeeper_root") or "/flink",
+            records_root=options.get("records_root") or "/streamops",
+            jobmanagers=tuple(JobManager(one["name"], one["url"]) for one in options.get("jobmanagers") or []),
+            rest_options={
+                "username": options.get("rest_username"),
+                "password": options.get("rest_password"),
+                "token": options.get("rest_token"),
+                "ca_path": options.get("rest_ca_path"),
+                "client_cert": options.get("rest_client_cert"),
+                "client_key": options.get("rest_client_key"),
+                "validate_certs": options.get("rest_validate_certs") is not False,
+                "request_timeout": options.get("request_timeout") or 10.0,
+            },
+            failover_timeout=options.get("failover_timeout"),
+        )
+
+
+class Leadership(NamedTuple):
+    """What one look at ZooKeeper says. error says why there is no leader to name."""
+
+    leader: Leader | None
+    contenders: tuple[Contender, ...]
+    error: FlinkError | None = None
+
+
+class Cluster:
+    """The library's front door. Nothing is opened before it is needed; close it, or use it in a with statement."""
+
+    def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
+        self.settings = settings
+        self.progress = progress
+        self.jobmanagers = settings.jobmanagers
+        self.zk = ZooKeeper(settings.zookeeper, progress)
+        self._rest: Rest | None = None
+        self.records = Records(self.zk, clean_path(settings.records_root, settings.cluster_id))
+        self._failover_timeout = settings.failover_timeout
+        self._last_leader: str | None = None
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    @property
+    def rest(self) -> Rest:
+        """The REST API of the leader."""
+        if self._rest is None:
+            from .rest import Rest
+
+            self._rest = Rest(
+                self._leader_url,
+                self.settings.rest,
+                window=self.failover_timeout,
+                fallbacks=[one.url for one in self.jobmanagers],
+                progress=self.progress,
+            )
+            if self._last_leader is not None:
+                self._rest.follow(self._last_leader)
+        return self._rest
+
+    def close(self) -> None:
+        if self._rest is not None:
+            self._rest.close()
+        self.zk.close()
+
+    def round_trips(self) -> dict[str, int]:
+        """How often the network was asked, for the figures of a module."""
+        return {"rest": self._rest.round_trips if self._rest else 0, "zookeeper": self.zk.round_trips}
+
+    # -- where things lie --------------------------------------------------------------------------------------------
+
+    @property
+    def root(self) -> str:
+        """The node that holds everything of this cluster."""
+        return clean_path(self.settings.zookeeper_root, self.settings.cluster_id)
+
+    def path(self, *parts: str) -> str:
+        """A path below the cluster's node."""
+        return clean_path(self.root, *parts)
+
+    def _info_path(self, component: str) -> str:
+        return self.path("leader", component, "connection_info")
+
+    @property
+    def _names(self) -> list[tuple[str, str]]:
+        return [(one.name, one.url) for one in self.jobmanagers]
+
+    # -- who leads ---------------------------------------------------------------------------------------------------
+
+    def leader(self, deadline: Deadline | None = None) -> Leader:
+        """The leader now: one round trip. NotYet when there is none or two, ForeignLeader when nobody knows it."""
+        return self._remember(find_leader(self._read_components(deadline), self._names, self.path("leader")))
+
+    def await_leader(self, deadline: Deadline | None = None) -> Leader:
+        """The leader, waited for as long as a failover may take."""
+        limit = deadline or Deadline(self.failover_timeout())
+        return wait_for(lambda: self.leader(limit), limit, "the election of a leader", progress=self.progress)
+
+    def leadership(self, deadline: Deadline | None = None) -> Leadership:
+        """The leader and all contenders: two round trips. Never raises because nobody leads."""
+        paths = [self._info_path(component) for component in COMPONENTS]
+        nodes, (names,) = self.zk.read(paths, [self.path("leader", "latch")], deadline)
+        order = latch_order(names)
+        latches = self.zk.get_many([self.path("leader", "latch", name) for name in order], deadline) if order else []
+        leader: Leader | None = None
+        error: FlinkError | None = None
+        try:
+            leader = find_leader(dict(zip(COMPONENTS, nodes, strict=True)), self._names, self.path("leader"))
+            self._remember(leader)
+        except FlinkError as problem:
+            error = problem
+        return Leadership(leader, tuple(contenders_of([node for node in latches if node], leader)), error)
+
+    def contenders(self, deadline: Deadline | None = None) -> list[Contender]:
+        """Who leads and who waits to, in order."""
+        return list(self.leadership(deadline).contenders)
+
+    def _read_components(self, deadline: Deadline | None) -> dict[str, Node | None]:
+        nodes = self.zk.get_many([self._info_path(component) for component in COMPONENTS], deadline)
+        return dict(zip(COMPONENTS, nodes, strict=True))
+
+    def _remember(self, leader: Leader) -> Leader:
+        self._last_leader = leader.url
+        if self._rest is not None:
+            self._rest.follow(leader.url)
+        return leader
+
+    def _leader_url(self, deadline: Deadline) -> str:
+        return self.leader(deadline).url
+
+    # -- how long a failover may take --------------------------------------------------------------------------------
+
+    def failover_timeout(self) -> float:
+        """The option, or the JobManagers' ZooKeeper session time-out and 30 seconds."""
+        if self._failover_timeout is None:
+            self._failover_timeout = self._session_timeout() + FAILOVER_MARGIN
+        return self._failover_timeout
+
+    def _session_timeout(self) -> float:
+        """Every JobManager tells its own configuration, also one that does not lead."""
+        asked = [
+            partial(self.rest.at(one.url).get, "/jobmanager/config", deadline=Deadline(2.0)) for one in self.jobmanagers
+        ]
+        answers = parallel(asked)
+        for answer in answers:
+            found = config_of(answer).get(SESSION_TIMEOUT_KEY)
+            seconds = parse_duration(found) if found else None
+            if seconds:
+                return seconds
+        return DEFAULT_SESSION_TIMEOUT
+
+
+def config_of(answer: object) -> dict[str, str]:
+    """The answer of /jobmanager/config as a dictionary; empty when it is none."""
+    if not isinstance(answer, list):
+        return {}
+    return {str(one["key"]): str(one.get("value", "")) for one in answer if isinstance(one, dict) and "key" in one}
+
+
+def parse_duration(text: str) -> float | None:
+    """Seconds of one of Flink's durations ('10 s', '500ms', 'PT' forms excluded); None when it is none."""
+    plain = text.strip().lower()
+    unit = plain.lstrip("0123456789")
+    number = plain[: len(plain) - len(unit)]
+    if not number or unit.strip() not in _UNITS:
+        return None
+    return int(number) * _UNITS[unit.strip()]
+
+
+class Record(NamedTuple):
+    """A JSON document in ZooKeeper and the version that was read."""
+
+    content: dict[str, Any]
+    version: int
+
+
+class Records:
+    """What this collection remembers about a cluster, as JSON beside Flink's own nodes: <root>/<kind>/<name>."""
+
+    def __init__(self, zookeeper: ZooKeeper, root: str) -> None:
+        self._zookeeper = zookeeper
+        self.root = root
+
+    def path(self, kind: str, name: str = "") -> str:
+        # A job may be called anything; a node's name may not hold a slash.
+        return clean_path(self.root, kind, quote(name, safe=" ").replace(".", "%2E") if name else "")
+
+    def names(self, kind: str, deadline: Deadline | None = None) -> list[str]:
+        return sorted(unquote(name) for name in self._zookeeper.children(self.path(kind), deadline))
+
+    def read(self, kind: str, name: str, deadline: Deadline | None = None) -> Record | None:
+        """The record, or None when there is none."""
+        node = self._zookeeper.find(self.path(kind, name), deadline)
+        return None if node is None else self.parse(node)
+
+    @staticmethod
+    def parse(node: Node) -> Record:
+        try:
+            content = json.loads(node.data)
+        except (ValueError, RecursionError) as error:
+            raise FlinkError(f"the record {node.path} in ZooKeeper is damaged: it is not JSON") from error
+        if not isinstance(content, dict):
+            raise FlinkError(f"the record {node.path} in ZooKeeper is damaged: it is not a JSON object")
+        return Record(content, node.version)
+
+    def write(
+        self,
+        kind: str,
+        name: str,
+        content: Mapping[str, Any],
+        version: int | None = None,
+        deadline: Deadline | None = None,
+    ) -> int:
+        """Write the record and return its version.
+
+        version is that of the Record that was read, or None for a record that must not exist yet. BadVersion and
+        NodeExists say that somebody else was faster.
+        """
+        data = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+        path = self.path(kind, name)
+        if version is not None:
+            return self._zookeeper.set(path, data, version, deadline)
+        self._zookeeper.create(path, data, deadline=deadline)
+        return 0
+
+    def remove(self, kind: str, name: str, version: int = -1, deadline: Deadline | None = None) -> bool:
+        return self._zookeeper.delete(self.path(kind, name), version, deadline=deadline)
+
+    @contextmanager
+    def lock(self, kind: str, name: str, who: str, deadline: Deadline | None = None) -> Iterator[Lock]:
+        """Only one run at a time works on a name. The lock goes with this process."""
+        with self._zookeeper.lock(clean_path(self.path("locks", kind), quote(name, safe="")), who, deadline) as held:
+            yield held

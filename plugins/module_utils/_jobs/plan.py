@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""What has to be done for a declared job. Nothing is asked and nothing is changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .._base.errors import FlinkError
+from .records import Deployment, JobRecord, StatePoint
+from .spec import Spec
+from .view import JobView
+
+
+class Action(StrEnum):
+    NOTHING = "nothing"
+    VERIFY = "verify"
+    SUBMIT = "submit"
+    RESUME = "resume"
+    RESTART = "restart"
+    RESCALE = "rescale"
+    UPGRADE = "upgrade"
+    SUSPEND = "suspend"
+    CANCEL = "cancel"
+    NOTE = "note"
+
+
+# Who does it, in words; check mode says the same.
+SENTENCES = {
+    Action.NOTHING: "nothing",
+    Action.VERIFY: "wait until it runs",
+    Action.SUBMIT: "submit",
+    Action.RESUME: "start from the savepoint of its suspension",
+    Action.RESTART: "restart from last state",
+    Action.RESCALE: "rescale",
+    Action.UPGRADE: "upgrade from savepoint",
+    Action.SUSPEND: "suspend",
+    Action.CANCEL: "cancel",
+    Action.NOTE: "nothing but a note in its record",
+}
+# Actions that change nothing on the cluster or in the record.
+QUIET = frozenset({Action.NOTHING, Action.VERIFY})
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One job as its owner wants it."""
+
+    name: str
+    state: str = "running"
+    spec: Spec | None = None
+    upgrade_mode: str = "savepoint"
+    savepoint_path: str = ""
+    allow_non_restored_state: bool = False
+    claim_mode: str = "no_claim"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """action with the state it starts from; loses names what would be gone."""
+
+    action: Action
+    reason: str = ""
+    source: StatePoint | None = None
+    loses: str = ""
+
+    @property
+    def changes(self) -> bool:
+        return self.action not in QUIET
+
+    @property
+    def text(self) -> str:
+        text = SENTENCES[self.action]
+        if self.action is Action.UPGRADE and self.source is None and self.loses:
+            text = "cancel and start without state"
+        elif self.action is Action.UPGRADE and self.source is not None:
+            text = "upgrade from last state"
+        elif self.action is Action.RESTART and self.source is None:
+            text = "start again without state"
+        return text
+
+
+@dataclass(frozen=True)
+class LastState:
+    """What is left of a job that does not run. lost says that there was state which cannot be found any more."""
+
+    point: StatePoint | None = None
+    lost: str = ""
+
+
+def make_plan(
+    declared: Declared,
+    record: JobRecord,
+    job: JobView | None,
+    last_state: Callable[[], LastState],
+    can_rescale: Callable[[], bool],
+) -> Plan:
+    """Compare what is declared with what is, as the record and the cluster show it."""
+    current = record.current
+    if job is not None and job.alive and current is not None:
+        return _alive(declared, record, current, job, last_state, can_rescale)
+    if declared.state == "absent":
+        if record.state in {"", "absent"}:
+            return Plan(Action.NOTHING, "it does not exist")
+        return Plan(Action.NOTE, "it does not run any more", _own(current, last_state()).point)
+    if declared.state == "suspended":
+        if record.state in {"", "absent", "suspended"}:
+            return Plan(Action.NOTHING, "it does not run")
+        return Plan(Action.NOTE, "it does not run any more", _own(current, last_state()).point)
+    return _start(declared, record, job, last_state)
+
+
+def _alive(
+    declared: Declared,
+    record: JobRecord,
+    current: Deployment,
+    job: JobView,
+    last_state: Callable[[], LastState],
+    can_rescale: Callable[[], bool],
+) -> Plan:
+    if declared.state == "absent":
+        return Plan(Action.CANCEL, f"it is {job.state}")
+    if declared.state == "suspended":
+        return Plan(Action.SUSPEND, f"it is {job.state}")
+    spec = _wanted(declared)
+    if current.digest == spec.digest:
+        if current.outcome == "verified" and job.all_running:
+            return Plan(Action.NOTHING, "it runs as declared")
+        return Plan(Action.VERIFY, f"it is {job.seen}")
+    same_core = bool(current.core_digest) and current.core_digest == spec.core_digest
+    if same_core and spec.parallelism is not None and can_rescale():
+        return Plan(Action.RESCALE, f"only the parallelism differs, it becomes {spec.parallelism}")
+    reason = "its specification differs"
+    if declared.upgrade_mode == "stateless":
+        return Plan(Action.UPGRADE, reason, loses=_loss(last_state()) or "the state of the running job")
+    if declared.upgrade_mode == "last_state":
+        point = last_state().point
+        return Plan(Action.UPGRADE, reason, source=point)
+    return Plan(Action.UPGRADE, reason)
+
+
+def _start(declared: Declared, record: JobRecord, job: JobView | None, last_state: Callable[[], LastState]) -> Plan:
+    """The job does not run and shall."""
+    spec = _wanted(declared)
+    current = record.current
+    if current is not None and current.digest == spec.digest and _finished(current, job):
+        return Plan(Action.NOTHING, "it has finished")
+    found = _own(current, last_state())
+    again = current is not None or bool(record.history)
+    if declared.upgrade_mode == "stateless":
+        action = Action.RESTART if again else Action.SUBMIT
+        return Plan(action, "it does not run", loses=_loss(found))
+    if found.point is not None:
+        action = Action.RESUME if record.state == "suspended" else Action.RESTART
+        return Plan(action, _gone(current, job), source=found.point)
+    if declared.savepoint_path:
+        point = StatePoint(declared.savepoint_path, "given", "", "")
+        return Plan(Action.SUBMIT, "it does not run", source=point)
+    if found.lost:
+        raise FlinkError(
+            f"the job {declared.name} is not started, because it had state that would be lost: {found.lost};"
+            " give a savepoint or checkpoint of it as savepoint_path, or start it empty with upgrade_mode: stateless",
+            lost=found.lost,
+        )
+    return Plan(Action.SUBMIT, _gone(current, job) if again else "it has never run")
+
+
+def _own(current: Deployment | None, found: LastState) -> LastState:
+    """Without what a start that never came up was given: what to begin with is declared each time anew."""
+    never_up = current is not None and current.outcome != "verified"
+    return LastState() if never_up and found.point is not None and found.point.kind == "given" else found
+
+
+def _wanted(declared: Declared) -> Spec:
+    if declared.spec is None:
+        raise FlinkError(f"the job {declared.name} shall run: say what it is with sql, sql_file or jar")
+    return declared.spec
+
+
+def _finished(current: Deployment, job: JobView | None) -> bool:
+    return current.outcome == "finished" or (job is not None and job.state == "FINISHED")
+
+
+def _gone(current: Deployment | None, job: JobView | None) -> str:
+    if job is not None:
+        return f"it is {job.state}"
+    if current is not None and current.outcome in {"submitting", "submitted", "verified"}:
+        return "it is gone"
+    return "it does not run"
+
+
+def _loss(found: LastState) -> str:
+    if found.point is not None:
+        return f"the state in {found.point.path}"
+    return found.lost

@@ -1,0 +1,425 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the inventory to what Prometheus and Alertmanager read: targets, thresholds, rules, routes.
+
+Everything here is a pure function. This file is private to the collection: no interface for others, it may change at
+any time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict
+
+from .._base.errors import FlinkError
+from .._config.catalogue import catalogue
+from .._config.inventory import Node, with_daemon
+from .._config.options import seconds
+from .._watchdog.decide import Policy
+from .rules import GROUPS, RECORDS, SEVERITIES
+
+# Daemon -> the port on which its metrics are read.
+METRICS_PORTS = {
+    "jobmanager": "jobmanager_metrics_port",
+    "taskmanager": "taskmanager_metrics_port",
+    "zookeeper": "zookeeper_metrics_port",
+    "guardian": "guardian_metrics_port",
+}
+# A restart strategy with so many attempts or more has no end.
+_ENDLESS = 2**31 - 1
+
+
+class Target(TypedDict):
+    """One address of Prometheus' file_sd, with what the inventory knows of it."""
+
+    targets: list[str]
+    labels: dict[str, str]
+
+
+def targets(nodes: Iterable[Node], cluster: str) -> dict[str, list[Target]]:
+    """The addresses to be scraped, by daemon."""
+    found: dict[str, list[Target]] = {daemon: [] for daemon in METRICS_PORTS}
+    for node in nodes:
+        ports = node["ports"]
+        for daemon, variable in METRICS_PORTS.items():
+            if variable in ports:
+                found[daemon].append(
+                    {
+                        "targets": [f"{node['address']}:{ports[variable]}"],
+                        "labels": {"cluster": cluster, "daemon": daemon, "node": node["name"]},
+                    }
+                )
+    return found
+
+
+# --- Thresholds --------------------------------------------------------------------------------------------------
+
+# What does not follow from the inventory.
+FIXED: dict[str, float | str] = {
+    "not_running_seconds": 120,
+    "restarts_warning": 3,
+    "restarts_critical": 10,
+    "restart_budget_ratio": 0.8,
+    "checkpoint_failures": 3,
+    "busy": 0.9,
+    "backpressure": 0.5,
+    "hard_backpressure": 0.9,
+    "mailbox": 100,
+    "mailbox_latency_seconds": 10,
+    "source_lag": 100000,
+    "parse_errors": 0,
+    "heap": 0.9,
+    "metaspace": 0.9,
+    "gc_ms": 100,
+    "file_descriptors": 0.8,
+    "zookeeper_fsync_ms": 100,
+    "zookeeper_latency_ms": 100,
+    "zookeeper_nodes": 1000000,
+    "zookeeper_connections": 50,
+    "zookeeper_watches": 10000,
+    "watchdog_stale_seconds": 120,
+    "backup_age_seconds": 691200,
+    "restore_test_age_seconds": 3024000,
+    "certificate_seconds": 1209600,
+    "leader_changes": 3,
+    "lag_metric": "flink_taskmanager_job_task_operator_pendingRecords",
+    "parse_error_metric": "flink_taskmanager_job_task_operator_numRecordsInErrors",
+    "files_metric": "flink_taskmanager_job_task_operator_successfulCommittables",
+}
+# What follows from the checkpoint interval, and is not there without one.
+CHECKPOINTS = ("checkpoint_stalled_seconds", "checkpoint_slow_seconds", "checkpoint_old_seconds", "files_seconds")
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
+
+
+def computed(
+    nodes: Sequence[Node],
+    jobs: Iterable[Mapping[str, Any]],
+    options: Mapping[str, Any],
+    version: str,
+    watchdog_restarts: int = Policy().max_restarts,
+) -> dict[str, float]:
+    """The thresholds that follow from the inventory.
+
+    :arg options: the options of a JobManager, as _config.compose() makes them.
+    :arg watchdog_restarts: how often the watchdog may act upon a job.
+    """
+    managers, workers = with_daemon(nodes, "jobmanager"), with_daemon(nodes, "taskmanager")
+    servers = len(with_daemon(nodes, "zookeeper"))
+    running = [job for job in jobs if job.get("state", "running") == "running"]
+    found: dict[str, float] = {
+        "jobmanagers": len(managers),
+        "taskmanagers": len(workers),
+        "spare_slots": max((int(node["slots"]) for node in workers), default=0),
+        "jobs": len(running),
+        "zookeepers": servers,
+        "quorum": servers // 2 + 1,
+        # One that may do nothing has a budget that is never low.
+        "watchdog_budget": min(2, watchdog_restarts),
+    }
+    interval = _longest(options, running, "execution.checkpointing.interval", 0.0, version)
+    timeout = _longest(options, running, "execution.checkpointing.timeout", 600.0, version)
+    if interval:
+        found["checkpoint_interval_seconds"] = interval
+        # A checkpoint that takes the whole of its time-out is slow, and not missing.
+        found["checkpoint_stalled_seconds"] = round(max(3 * interval, interval + timeout, 60))
+        found["checkpoint_slow_seconds"] = round(0.8 * timeout)
+        found["checkpoint_old_seconds"] = 2 * found["checkpoint_stalled_seconds"]
+        found["files_seconds"] = round(max(10 * interval, 2 * (interval + timeout), 600))
+    budget = _budget(options, version)
+    if budget is not None:
+        found["restart_budget"] = budget.restarts
+        found["restart_budget_seconds"] = budget.window
+    return found
+
+
+def _named(options: Mapping[str, Any], key: str, version: str) -> Any:
+    """An option, as this version of Flink or as the newest calls it."""
+    return options.get(catalogue(version).name(key) or key, options.get(key))
+
+
+def _longest(
+    options: Mapping[str, Any], jobs: Iterable[Mapping[str, Any]], key: str, otherwise: float, version: str
+) -> float:
+    """A duration of the cluster, or the longer one that a job has set for itself."""
+    given = [_named(one, key, version) for one in (options, *(job.get("configuration") or {} for job in jobs))]
+    lengths = [seconds(value) for value in given if value is not None]
+    return max((length for length in lengths if length is not None), default=otherwise)
+
+
+class Budget(NamedTuple):
+    """How many restarts Flink allows; within how many seconds, or 0 for as long as the job lives."""
+
+    restarts: float
+    window: float
+
+
+def _budget(options: Mapping[str, Any], version: str) -> Budget | None:
+    """What the restart strategy allows, None where it has no end or there is none."""
+
+    def option(key: str) -> Any:
+        return _named(options, key, version)
+
+    kind = str(option("restart-strategy.type") or "").replace("_", "-")
+    parameters = {
+        "fixed-delay": ("attempts", ""),
+        "failure-rate": ("max-failures-per-interval", "failure-rate-interval"),
+        "exponential-delay": ("attempts-before-reset-backoff", "reset-backoff-threshold"),
+    }
+    if kind not in parameters:
+        return None
+    count, window = (option(f"restart-strategy.{kind}.{name}") if name else 0 for name in parameters[kind])
+    if count is None or int(count) >= _ENDLESS:
+        return None
+    return Budget(int(count), round(seconds(window) or 0) if window else 0)
+
+
+def thresholds(computed_ones: Mapping[str, float], given: Mapping[str, Any]) -> dict[str, float | str]:
+    """Those that follow from the inventory, those that are fixed, and over both what the user says."""
+    known: dict[str, float | str] = {**FIXED, **computed_ones}
+    possible = {*known, *CHECKPOINTS, "restart_budget"}
+    for name, value in given.items():
+        if name not in possible:
+            near = difflib.get_close_matches(str(name), sorted(possible), 1)
+            hint = f"; did you mean {near[0]}?" if near else f": there are {', '.join(sorted(possible))}"
+            raise FlinkError(f"cannot use monitoring_thresholds: there is no threshold {name!r}{hint}")
+        known[name] = _value(str(name), value)
+    _check_windows(known, computed_ones)
+    return known
+
+
+def _value(name: str, value: Any) -> float | str:
+    text = str(value).strip()
+    if name.endswith("_metric"):
+        if not _METRIC.match(text):
+            raise FlinkError(f"cannot use monitoring_thresholds.{name}: {text!r} is no name of a metric")
+        return text
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise FlinkError(f"cannot use monitoring_thresholds.{name}: it wants a number, not {text!r}") from error
+    # Not a number, endless or negative: none of them can be compared with a figure of Prometheus.
+    if isinstance(value, bool) or not 0 <= number < float("inf"):
+        raise FlinkError(f"cannot use monitoring_thresholds.{name}: it wants a number from 0, not {text!r}")
+    return number
+
+
+def _check_windows(known: Mapping[str, float | str], follows: Mapping[str, float]) -> None:
+    """A window that is shorter than what it waits for says that something is wrong for ever."""
+    interval = follows.get("checkpoint_interval_seconds", 0)
+    for name in ("checkpoint_stalled_seconds", "checkpoint_old_seconds", "files_seconds"):
+        if name in known and float(known[name]) <= interval:
+            raise FlinkError(
+                f"cannot use monitoring_thresholds.{name}: {_plain(known[name])} s are no longer than the checkpoint"
+                f" interval of {_plain(interval)} s, so that the alert would always fire: make it"
+                f" {_plain(3 * interval)}"
+            )
+
+
+# --- Rules -------------------------------------------------------------------------------------------------------
+
+_RESTARTS = "flink_jobmanager_job_numRestarts{<c>}"
+_COMPLETED = "flink_jobmanager_job_numberOfCompletedCheckpoints{<c>}"
+_TIMESTAMP = "flink_jobmanager_job_lastCheckpointCompletedTimestamp{<c>}"
+_BY_JOB = "max by (cluster, job_name)"
+
+
+def expressions(values: Mapping[str, float | str], version: str) -> dict[str, str]:
+    """The expressions that differ by version of Flink and by restart strategy."""
+    window = float(values.get("restart_budget_seconds", 0))
+    spent = f"{_BY_JOB} (increase({_RESTARTS}[{window:.0f}s]))" if window else f"{_BY_JOB} ({_RESTARTS})"
+    # Only a series that was there when the window began: the one of a new leader has just begun to count.
+    grown = f"increase({_COMPLETED}[<checkpoint_stalled_seconds>s])"
+    stalled = f"{_BY_JOB} ({grown} and {_COMPLETED} offset <checkpoint_stalled_seconds>s) == 0"
+    if _release(version) >= (2, 0):
+        # Before the first checkpoint, which may never come, the time is 0 or less.
+        stalled = f"(time() - {_BY_JOB} ({_TIMESTAMP} > 0) / 1000 > <checkpoint_stalled_seconds>) or ({stalled})"
+    return {"budget_spent": spent, "checkpoint_stalled_expr": stalled}
+
+
+def traits(nodes: Sequence[Node], values: Mapping[str, float | str], version: str) -> set[str]:
+    """What the cluster has, of what some alerts need."""
+    having = {
+        "jobs": bool(values.get("jobs")),
+        "restart_budget": "restart_budget" in values,
+        **{name: name in values for name in CHECKPOINTS},
+        "file_descriptors": _release(version) >= (2, 0),
+        "zookeeper": any("zookeeper_metrics_port" in node["ports"] for node in nodes),
+        "guardian": any("guardian_metrics_port" in node["ports"] for node in nodes),
+    }
+    return {name for name, there in having.items() if there}
+
+
+def _release(version: str) -> tuple[int, int]:
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)
+
+
+_PLACE = re.compile(r"<([a-z0-9_]+)>")
+
+
+def rules(
+    cluster: str,
+    values: Mapping[str, float | str],
+    version: str,
+    having: set[str],
+    runbook: str = "",
+) -> dict[str, Any]:
+    """The rule file of one cluster, for Prometheus and promtool.
+
+    :arg runbook: address of the page that explains each alert under its name.
+    """
+    texts: dict[str, str] = {"c": f'cluster="{_escaped(cluster)}"', **expressions(values, version)}
+    texts.update({name: _plain(value) for name, value in values.items()})
+
+    def filled(text: str) -> str:
+        # Twice: what is put in may hold places of its own.
+        for _round in range(2):
+            text = _PLACE.sub(lambda match: texts[match[1]], text)
+        return text
+
+    groups: list[dict[str, Any]] = [
+        {
+            "name": f"flink-{cluster}-figures",
+            "rules": [{"record": record.name, "expr": filled(record.expr)} for record in RECORDS],
+        }
+    ]
+    for name, alerts in GROUPS.items():
+        written = []
+        for alert in alerts:
+            if not having.issuperset(alert.needs):
+                continue
+            annotations = {
+                "summary": filled(alert.summary),
+                "description": filled(alert.meaning),
+                "action": filled(alert.action),
+            }
+            if runbook:
+                annotations["runbook_url"] = f"{runbook}#{alert.name.lower()}"
+            written.append(
+                {
+                    "alert": alert.name,
+                    "expr": filled(alert.expr),
+                    "for": alert.wait,
+                    # absent() and vector() know no cluster.
+                    "labels": {"severity": alert.severity, "cluster": cluster},
+                    "annotations": annotations,
+                }
+            )
+        if written:
+            groups.append({"name": f"flink-{cluster}-{name}", "rules": written})
+    return {"groups": groups}
+
+
+def _plain(value: float | str) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+# --- Prometheus --------------------------------------------------------------------------------------------------
+
+
+def prometheus(
+    cluster: str, directory: str, address: str, interval: int = 10, alertmanagers: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The configuration of a Prometheus of our own; each file of targets is its own job."""
+    jobs: list[dict[str, Any]] = []
+    for daemon in METRICS_PORTS:
+        job: dict[str, Any] = {
+            "job_name": f"flink-{daemon}" if daemon != "zookeeper" else daemon,
+            "file_sd_configs": [{"files": [f"{directory}/targets/{daemon}.json"]}],
+        }
+        if daemon == "guardian":
+            # Its label job is a job of Flink, which every other metric calls job_name.
+            job["metric_relabel_configs"] = [
+                {"source_labels": ["exported_job"], "regex": "(.+)", "target_label": "job_name"},
+                {"regex": "exported_job", "action": "labeldrop"},
+            ]
+        jobs.append(job)
+    jobs.append(
+        {
+            "job_name": "prometheus",
+            "static_configs": [{"targets": [address], "labels": {"cluster": cluster}}],
+        }
+    )
+    return {
+        "global": {"scrape_interval": f"{interval}s", "evaluation_interval": f"{interval}s"},
+        "rule_files": [f"{directory}/rules.yml"],
+        "alerting": {
+            "alertmanagers": [{"static_configs": [{"targets": list(alertmanagers)}]}] if alertmanagers else []
+        },
+        "scrape_configs": jobs,
+    }
+
+
+# --- Alertmanager ------------------------------------------------------------------------------------------------
+
+# What the alert on the left explains need not be told as well.
+INHIBITIONS = (
+    ("FlinkNoLeader", "FlinkJobsMissing|FlinkTaskManagersMissing|FlinkCheckpointStalled|FlinkStandbyMissing"),
+    ("ZooKeeperNoQuorum", "ZooKeeperServerDown|ZooKeeperElections|FlinkNoLeader|FlinkLeaderChanged"),
+    ("FlinkTaskManagersMissing", "FlinkNoSpareSlots"),
+)
+
+
+def alertmanager(
+    receivers: Sequence[Mapping[str, Any]], routes: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Routes by severity to receivers, which are written as Alertmanager's own documentation describes them.
+
+    :arg routes: severity -> names of receivers; what has none is kept and told to nobody.
+    :arg defaults: Alertmanager's ``global``.
+    """
+    names = [str(receiver.get("name", "")) for receiver in receivers]
+    for position, name in enumerate(names, 1):
+        if not name or name == NOBODY or names.count(name) > 1:
+            raise FlinkError(
+                f"cannot use monitoring_receivers: receiver {position} wants a name of its own, not {name!r}"
+            )
+    children: list[dict[str, Any]] = []
+    for severity, wanted in routes.items():
+        if severity not in SEVERITIES:
+            raise FlinkError(
+                f"cannot use monitoring_routes: there is no severity {severity!r}, only {', '.join(SEVERITIES)}"
+            )
+        chosen = [wanted] if isinstance(wanted, str) else list(wanted)
+        for number, name in enumerate(chosen):
+            if name not in names:
+                raise FlinkError(
+                    f"cannot use monitoring_routes: {severity} goes to {name!r}, but monitoring_receivers has"
+                    f" {', '.join(names) or 'none'}"
+                )
+            child: dict[str, Any] = {"receiver": name, "matchers": [f'severity="{severity}"']}
+            if number + 1 < len(chosen):
+                child["continue"] = True
+            children.append(child)
+    inhibit = [
+        {
+            "source_matchers": [f'alertname="{source}"'],
+            "target_matchers": [f'alertname=~"{told}"'],
+            "equal": ["cluster"],
+        }
+        for source, told in INHIBITIONS
+    ]
+    document: dict[str, Any] = {
+        "route": {
+            "receiver": NOBODY,
+            "group_by": ["cluster", "alertname", "job_name"],
+            "group_wait": "10s",
+            "group_interval": "1m",
+            "repeat_interval": "4h",
+            "routes": children,
+        },
+        "receivers": [{"name": NOBODY}, *(dict(receiver) for receiver in receivers)],
+        "inhibit_rules": inhibit,
+    }
+    return {"global": dict(defaults), **document} if defaults else document
+
+
+NOBODY = "nobody"

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""What a pipeline wants of its Kafka, asked of the brokers: topics, rights, how long a transaction may take.
+
+A topic that lacks, a right that lacks or a transaction that is longer than the brokers allow ends a job some minutes
+after its start, in the words of Kafka's client. Here each is a sentence before anything is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._base.errors import FlinkError
+from .declared import duration_text
+from .sources.ask import Told, driver
+
+ANSWER_MILLISECONDS = 10_000
+TRANSACTION_LIMIT = "transaction.max.timeout.ms"
+MAKES_TOPICS = "auto.create.topics.enable"
+# Error codes of the protocol, in what a broker says of a topic.
+_UNKNOWN_TOPIC, _TOPIC_REFUSED = 3, 29
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a pipeline is going to do with the brokers."""
+
+    servers: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    # Milliseconds; None where the pipeline writes no transactions.
+    transaction_timeout: int | None = None
+
+    @property
+    def where(self) -> str:
+        return f"Kafka at {self.servers}"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the brokers said."""
+
+    # Of each broker that tells its configuration: its number, and the values that were asked for.
+    brokers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # Of each topic: an error code of the protocol, and what may be done with it; None where that is not told.
+    errors: Mapping[str, int] = field(default_factory=dict)
+    allowed: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+
+
+def ask(wish: Wish) -> Told:
+    """Ask the brokers. Raises when none of them answers."""
+    instead = "set flink_jobs_sources_enabled: false"
+    library = driver("kafka.admin", "kafka-python", wish.where, instead)
+    errors = driver("kafka.errors", "kafka-python", wish.where, instead)
+    with _connected(wish, library, errors) as admin:
+        return judge(wish, _facts(wish, library, admin))
+
+
+# -- asking ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _connected(wish: Wish, library: Any, errors: Any) -> Iterator[Any]:
+    try:
+        admin = library.KafkaAdminClient(
+            bootstrap_servers=wish.servers.split(","),
+            client_id="streamops.flink",
+            bootstrap_timeout_ms=ANSWER_MILLISECONDS,
+            request_timeout_ms=ANSWER_MILLISECONDS,
+        )
+        try:
+            yield admin
+        finally:
+            admin.close()
+    except (errors.KafkaError, OSError) as error:
+        raise FlinkError(
+            f"could not ask {wish.where} about the topics of the pipeline, because none of the brokers answered"
+            f" ({error}): correct bootstrap_servers, or start them"
+        ) from error
+
+
+def _facts(wish: Wish, library: Any, admin: Any) -> Facts:
+    topics = admin.describe_topics(sorted({*wish.reads, *wish.writes}))
+    return Facts(
+        brokers=_configurations(library, admin),
+        errors={one["name"]: int(one["error_code"]) for one in topics},
+        allowed={one["name"]: one.get("authorized_operations") for one in topics},
+    )
+
+
+def _configurations(library: Any, admin: Any) -> dict[str, dict[str, str]]:
+    # A broker that is down is fenced, and asking it would only take time.
+    numbers = [str(one["broker_id"]) for one in admin.describe_cluster()["brokers"] if not one.get("is_fenced")]
+    asked = [library.ConfigResource("BROKER", number, [TRANSACTION_LIMIT, MAKES_TOPICS]) for number in numbers]
+    told = admin.describe_configs(asked, config_filter="ALL").get("broker", {})
+    return {
+        number: {key: str(one["value"]) for key, one in values.items()} for number, values in told.items() if values
+    }
+
+
+# -- judging -----------------------------------------------------------------------------------------------------------
+
+
+def judge(wish: Wish, facts: Facts) -> Told:
+    told = Told()
+    _transactions(wish, facts, told)
+    for topic in dict.fromkeys((*wish.reads, *wish.writes)):
+        _topic(wish, facts, told, topic)
+    return told
+
+
+def _transactions(wish: Wish, facts: Facts, told: Told) -> None:
+    if wish.transaction_timeout is None:
+        return
+    limits = [int(values[TRANSACTION_LIMIT]) for values in facts.brokers.values() if TRANSACTION_LIMIT in values]
+    mine = duration_text(wish.transaction_timeout)
+    if not limits:
+        told.warnings.append(
+            f"{wish.where} does not tell its {TRANSACTION_LIMIT}, so it is not known whether transactions of {mine} are"
+            " allowed: kafka-acls.sh --add --allow-principal User:<who asks> --operation DescribeConfigs --cluster"
+        )
+    elif wish.transaction_timeout > min(limits):
+        told.problems.append(
+            f"transactions of the pipeline may take {mine}, and {wish.where} allows {duration_text(min(limits))}"
+            f" ({TRANSACTION_LIMIT} = {min(limits)}) and would refuse every one: set transaction_timeout:"
+            f" {duration_text(min(limits))}, or {TRANSACTION_LIMIT}={wish.transaction_timeout} in the properties of"
+            " every broker"
+        )
+
+
+def _topic(wish: Wish, facts: Facts, told: Told, topic: str) -> None:
+    code = facts.errors.get(topic, _UNKNOWN_TOPIC)
+    if code == _TOPIC_REFUSED:
+        _refused(wish, told, topic, [*_needed(wish, topic), "Describe"])
+    elif code == _UNKNOWN_TOPIC:
+        makes = [values[MAKES_TOPICS] for values in facts.brokers.values() if MAKES_TOPICS in values]
+        # A topic is made for who writes into it; who reads is told that there is none.
+        if topic in wish.reads or "true" not in makes:
+            told.wrong(
+                f"{wish.where} has no topic {topic}",
+                f"kafka-topics.sh --bootstrap-server {wish.servers} --create --topic {topic}, or correct tables",
+            )
+    else:
+        allowed = facts.allowed.get(topic)
+        lacking = [] if allowed is None else [one for one in _needed(wish, topic) if one.upper() not in allowed]
+        if lacking:
+            _refused(wish, told, topic, lacking)
+
+
+def _needed(wish: Wish, topic: str) -> list[str]:
+    return ["Read"] * (topic in wish.reads) + ["Write"] * (topic in wish.writes)
+
+
+def _refused(wish: Wish, told: Told, topic: str, operations: list[str]) -> None:
+    rights = " ".join(f"--operation {one}" for one in operations)
+    told.wrong(
+        f"{wish.where} does not permit {' and '.join(operations)} on the topic {topic}",
+        f"kafka-acls.sh --bootstrap-server {wish.servers} --add --allow-principal User:<of the pipeline> {rights}"
+        f" --topic {topic}",
+    )

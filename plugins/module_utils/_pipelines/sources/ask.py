@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""What a pipeline wants of its database, asked of the database itself: columns, keys, rights, settings.
+
+Each problem comes with the statement that puts it right. The drivers are pure Python and asked for only here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Protocol
+
+from ..._base.errors import FlinkError
+from ..types import SourceColumn, flink_type
+
+CONNECT_SECONDS = 10.0
+
+
+class Query(Protocol):
+    """Runs one query of the catalogue and returns all rows."""
+
+    def __call__(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]: ...
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a pipeline is going to do with a database."""
+
+    kind: str
+    host: str
+    port: int
+    database: str
+    user: str
+    schema: str = ""
+    tables: tuple[str, ...] = ()
+    # Whether rows have to be known as they were before a change.
+    before_images: bool = True
+    # Of tables that the inventory describes: the columns that are read, and the primary key of the pipeline.
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # The column by which the snapshot of a table is cut into pieces, where that is not its primary key.
+    chunk_keys: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, str] = field(default_factory=dict)
+    server_ids: tuple[int, ...] = ()
+    parallelism: int = 1
+
+    @property
+    def where(self) -> str:
+        return f"{self.database} at {self.host}:{self.port}"
+
+
+@dataclass
+class Told:
+    """What the database said."""
+
+    version: str = ""
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    primary_keys: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def wrong(self, problem: str, statement: str) -> None:
+        self.problems.append(f"{problem}: {statement}")
+
+    def describe(self, wish: Wish, table: str, columns: Sequence[SourceColumn], key: Sequence[str]) -> None:
+        """Map the columns of a table that are read; those that cannot be mapped are each a problem."""
+        found: dict[str, str] = {}
+        read = wish.columns.get(table) or [column.name for column in columns]
+        self._missing(wish, table, columns, read)
+        self._keys(wish, table, columns, key)
+        for column in columns:
+            if column.name not in read:
+                continue
+            try:
+                kind = flink_type(wish.kind, column)
+            except FlinkError as error:
+                self.problems.append(f"{table}: {error.message}")
+                continue
+            found[column.name] = kind if column.nullable and column.name not in key else f"{kind} NOT NULL"
+        self.columns[table] = found
+        self.primary_keys[table] = list(key)
+
+    def _missing(self, wish: Wish, table: str, columns: Sequence[SourceColumn], read: Sequence[str]) -> None:
+        present = [column.name for column in columns]
+        if missing := [name for name in read if name not in present]:
+            self.problems.append(
+                f"{table} of {wish.where} has no column {', '.join(missing)}: correct columns, it has"
+                f" {', '.join(present)}"
+            )
+
+    def _keys(self, wish: Wish, table: str, columns: Sequence[SourceColumn], key: Sequence[str]) -> None:
+        """A row whose key is NULL is in none of the pieces of a snapshot, and has no place in a copy."""
+        chunk = wish.chunk_keys.get(table)
+        if not key and not chunk:
+            self.problems.append(
+                f"{table} of {wish.where} has no primary key, so its snapshot cannot be cut into pieces: give it one,"
+                " or name a column in options: scan.incremental.snapshot.chunk.key-column"
+            )
+        wanted = {*wish.keys.get(table, ()), *([chunk] if chunk else [])} - set(key)
+        for column in columns:
+            if column.name in wanted and column.nullable:
+                self.wrong(
+                    f"{column.name} of {table} at {wish.where} may be NULL, and a row whose key is NULL is"
+                    " left out or ends the job",
+                    f"{_not_null(wish, table, column)}, or choose another key",
+                )
+
+
+def _not_null(wish: Wish, table: str, column: SourceColumn) -> str:
+    """The statement that forbids NULL."""
+    if wish.kind == "postgres-cdc":
+        name = ".".join(f'"{part}"' for part in table.split("."))
+        return f'ALTER TABLE {name} ALTER COLUMN "{column.name}" SET NOT NULL;'
+    return f"ALTER TABLE {table} MODIFY {column.name} {column.type} NOT NULL;"
+
+
+def ask(wish: Wish, password: str) -> Told:
+    """Ask the database. Raises when it cannot be reached or does not let the user in."""
+    client = _CLIENTS[wish.kind]
+    told = Told()
+    with _connected(wish, password, client) as query:
+        client.look()(wish, query, told)
+    return told
+
+
+def driver(name: str, package: str, where: str, instead: str) -> ModuleType:
+    """The client of a database or broker, or the sentence that says how to get it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise FlinkError(
+            f"{where} cannot be asked, because the Python package {package} is not installed on the machine that"
+            f" asks: install it there (pip install {package}), or {instead}"
+        ) from error
+
+
+def _refused(wish: Wish, error: Exception) -> FlinkError:
+    said = _words(error)
+    return FlinkError(f"{wish.user} could not connect to {wish.where}: {said}")
+
+
+def _words(error: Exception) -> str:
+    """The message of a driver's exception, which is a dictionary or a pair with some of them."""
+    if error.args and isinstance(error.args[0], Mapping):
+        return str(error.args[0].get("M") or error.args[0])
+    if len(error.args) > 1 and isinstance(error.args[0], int):
+        return str(error.args[1])
+    cause = f" ({error.__cause__})" if error.__cause__ is not None else ""
+    return f"{str(error) or type(error).__name__}{cause}"
+
+
+@contextmanager
+def _query_on(connection: Any, wish: Wish, failure: type[Exception]) -> Iterator[Query]:
+    def query(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(sql, list(parameters))
+            return [tuple(row) for row in cursor.fetchall()]
+        except failure as error:
+            asked = " ".join(sql.split())[:60]
+            raise FlinkError(f"{wish.where} did not answer {asked!r}: {_words(error)}") from error
+
+    try:
+        yield query
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _connected(wish: Wish, password: str, client: _Client) -> Iterator[Query]:
+    library = driver(client.module, client.package, wish.where, "declare columns and primary_key")
+    try:
+        connection = library.connect(
+            user=wish.user, password=password, host=wish.host, port=wish.port, **client.arguments(wish)
+        )
+    except (library.Error, OSError) as error:
+        raise _refused(wish, error) from error
+    with _query_on(connection, wish, library.Error) as query:
+        yield query
+
+
+def _postgres(wish: Wish) -> dict[str, object]:
+    return {"database": wish.database, "timeout": CONNECT_SECONDS, "application_name": "streamops.flink"}
+
+
+def _mysql(_wish: Wish) -> dict[str, object]:
+    return {"connect_timeout": int(CONNECT_SECONDS), "read_timeout": int(CONNECT_SECONDS)}
+
+
+def _oracle(wish: Wish) -> dict[str, object]:
+    return {"service_name": wish.database, "tcp_connect_timeout": CONNECT_SECONDS}
+
+
+Look = Callable[[Wish, Query, Told], None]
+
+
+def _look_postgres() -> Look:
+    from .postgres import look
+
+    return look
+
+
+def _look_mysql() -> Look:
+    from .mysql import look
+
+    return look
+
+
+def _look_oracle() -> Look:
+    from .oracle import look
+
+    return look
+
+
+@dataclass(frozen=True)
+class _Client:
+    """How a kind of database is asked: through which driver, with which arguments besides user, host and port."""
+
+    module: str
+    package: str
+    arguments: Callable[[Wish], dict[str, object]]
+    look: Callable[[], Look]
+
+
+_CLIENTS: Mapping[str, _Client] = {
+    "postgres-cdc": _Client("pg8000.dbapi", "pg8000", _postgres, _look_postgres),
+    "mysql-cdc": _Client("pymysql", "PyMySQL", _mysql, _look_mysql),
+    "oracle-cdc": _Client("oracledb", "oracledb", _oracle, _look_oracle),
+}

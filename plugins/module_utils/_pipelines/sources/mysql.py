@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""MySQL and MariaDB as the source of a pipeline: the binary log, rights, server ids, how long the log is kept."""
+
+from __future__ import annotations
+
+import re
+
+from ..types import SourceColumn
+from .ask import Query, Told, Wish
+
+_COLUMNS = """
+    SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s ORDER BY ORDINAL_POSITION
+"""
+_KEY = """
+    SELECT COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+    WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s AND CONSTRAINT_NAME = 'PRIMARY' ORDER BY ORDINAL_POSITION
+"""
+# What must be so, and what makes it so until the next restart; my.cnf makes it last.
+_WANTED = {
+    "binlog_format": ("ROW", "SET GLOBAL binlog_format = 'ROW';"),
+    "binlog_row_image": ("FULL", "SET GLOBAL binlog_row_image = 'FULL';"),
+}
+# The names of rights in both databases; MariaDB has renamed one of them.
+_RIGHTS = {
+    "SELECT": ("SELECT",),
+    "REPLICATION SLAVE": ("REPLICATION SLAVE",),
+    "REPLICATION CLIENT": ("REPLICATION CLIENT", "BINLOG MONITOR"),
+}
+_DAY = 86_400
+
+
+def look(wish: Wish, query: Query, told: Told) -> None:
+    variables = {str(name).lower(): str(value) for name, value in query("SHOW GLOBAL VARIABLES")}
+    told.version = variables.get("version", "")
+    _log(wish, told, variables)
+    _rights(wish, query, told)
+    own = int(variables.get("server_id", "0"))
+    if own in wish.server_ids:
+        told.problems.append(f"{wish.where} has itself the server id {own}: give the pipeline another server_id")
+    for table in wish.tables:
+        _table(wish, query, told, table)
+
+
+def _log(wish: Wish, told: Told, variables: dict[str, str]) -> None:
+    if variables.get("log_bin") != "ON":
+        told.wrong(
+            f"{wish.where} writes no binary log, from which changes are read",
+            "set log_bin = binlog and server_id in my.cnf and restart the database",
+        )
+        return
+    for name, (wanted, statement) in _WANTED.items():
+        value = variables.get(name, wanted).upper()
+        if value != wanted:
+            told.wrong(
+                f"{wish.where} has {name} = {value}, with which a change does not hold the whole row",
+                f"{statement} and the same in my.cnf; sessions that are open keep the old value",
+            )
+    seconds = int(float(variables.get("binlog_expire_logs_seconds") or 0))
+    seconds = seconds or int(float(variables.get("expire_logs_days") or 0) * _DAY)
+    if 0 < seconds < _DAY:
+        told.warnings.append(
+            f"{wish.where} keeps its log for {seconds // 3600} h, and a job that stands still for longer cannot go on:"
+            " SET GLOBAL binlog_expire_logs_seconds = 259200;"
+        )
+    if variables.get("gtid_mode", "ON") == "OFF":
+        told.warnings.append(
+            f"{wish.where} has gtid_mode = OFF: after a failover to a replica the place in its log is not known:"
+            " SET GLOBAL gtid_mode, step by step, as the manual of MySQL describes"
+        )
+
+
+def _rights(wish: Wish, query: Query, told: Told) -> None:
+    grants = [str(row[0]).upper() for row in query("SHOW GRANTS")]
+    granted = [match for grant in grants if (match := re.match(r"GRANT (?P<what>.+?) ON (?P<where>\S+) TO", grant))]
+    everywhere = ", ".join(match["what"] for match in granted if match["where"] == "*.*")
+    anywhere = ", ".join(match["what"] for match in granted)
+    if "ALL PRIVILEGES" in everywhere:
+        return
+    lacking = [
+        right
+        for right, names in _RIGHTS.items()
+        # Reading may be granted for the database or the tables alone, replication only for all.
+        if not any(name in (anywhere if right == "SELECT" else everywhere) for name in names)
+        and not (right == "SELECT" and "ALL PRIVILEGES" in anywhere)
+    ]
+    if lacking:
+        (user,) = query("SELECT CURRENT_USER()")
+        name, _at, host = str(user[0]).rpartition("@")
+        told.wrong(
+            f"{wish.user} lacks {' and '.join(lacking)} at {wish.where}",
+            f"GRANT {', '.join(lacking)} ON *.* TO '{name}'@'{host}';",
+        )
+
+
+def _table(wish: Wish, query: Query, told: Told, table: str) -> None:
+    schema, _dot, bare = table.rpartition(".")
+    schema = schema or wish.database
+    rows = query(_COLUMNS, schema, bare)
+    if not rows:
+        told.problems.append(
+            f"{wish.where} has no table {schema}.{bare}, or {wish.user} may not read it: correct tables, or"
+            f" GRANT SELECT ON `{schema}`.* TO '{wish.user}';"
+        )
+        return
+    columns = [SourceColumn(str(name), str(kind), nullable=nullable == "YES") for name, kind, nullable in rows]
+    told.describe(wish, table, columns, [str(row[0]) for row in query(_KEY, schema, bare)])

@@ -1,0 +1,786 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""Daemons under supervisord, without root: one supervisord a directory, shared by all nodes of a machine.
+
+supervisord cannot adopt a process. When it was killed, the daemons it leaves are found again by the marks that
+every daemon carries in its environment, are stopped, and are started anew.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shlex
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from .._base.errors import FlinkError, NotYet
+from .._base.processes import (
+    END_SECONDS,
+    MARK_DEFINITION,
+    MARK_DIRECTORY,
+    MARK_SERVICE,
+    MARK_SUPERVISOR,
+    Process,
+    environment_of,
+    is_alive,
+    is_running,
+    process,
+    processes,
+    stop_processes,
+)
+from .._base.wait import Deadline, wait_for
+
+# A UNIX socket's path may have 107 bytes; supervisord binds "<path>.<its pid>" first and then links it.
+SOCKET_NAME = "supervisor.sock"
+SOCKET_PATH_MAX = 107 - len(".4194304")
+
+# A process that ends earlier is restarted after 1, 2, 3 … seconds; one that ends later, at once. A JobManager
+# without ZooKeeper gives up after half a minute and must be started again for ever.
+START_SECONDS = 10
+START_RETRIES = 1_000_000_000
+
+ANSWER_SECONDS = 20.0
+LOCK_SECONDS = 120.0
+EXEC_SECONDS = 5.0
+
+ACTIVE = frozenset({"running", "starting", "backoff", "stopping"})
+UP = frozenset({"running", "starting"})
+
+RunCommand = Callable[[list[str]], tuple[int, str, str]]
+
+
+# --- XML-RPC over a UNIX socket --------------------------------------------------------------------------------
+# The client of the standard library costs 30 ms of start-up, and this module starts once a daemon and playbook.
+
+
+class GoneError(FlinkError):
+    """No supervisord listens there, or it is about to end."""
+
+    def __init__(self, path: str, reason: object) -> None:
+        super().__init__(f"no supervisord answers at {path} ({reason}); run the playbook again")
+
+
+class FaultError(Exception):
+    """supervisord refused a call."""
+
+    SHUTDOWN = 6
+    BAD_NAME = 10
+    NOT_RUNNING = 70
+    ALREADY_STARTED = 60
+    STILL_RUNNING = 91
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+def encode_call(method: str, arguments: Sequence[str | bool]) -> bytes:
+    def value(argument: str | bool) -> str:
+        if isinstance(argument, bool):
+            return f"<boolean>{int(argument)}</boolean>"
+        text = argument.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return f"<string>{text}</string>"
+
+    parameters = "".join(f"<param><value>{value(argument)}</value></param>" for argument in arguments)
+    return (
+        f"<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params>{parameters}</params></methodCall>"
+    ).encode()
+
+
+class _Decoder:
+    """Builds the value of an answer while its XML is read."""
+
+    def __init__(self) -> None:
+        self.stack: list[list[Any]] = [[]]
+        self._text: list[str] = []
+
+    def decode(self, content: bytes) -> Any:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text.append
+        parser.Parse(content, True)
+        return self.stack[0][0] if self.stack[0] else None
+
+    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._text.clear()
+        if tag in ("array", "struct"):
+            self.stack.append([])
+
+    def _end(self, tag: str) -> None:
+        content = "".join(self._text)
+        self._text.clear()
+        if tag in ("int", "i4", "i8"):
+            self.stack[-1].append(int(content))
+        elif tag == "boolean":
+            self.stack[-1].append(content.strip() == "1")
+        elif tag in ("string", "name"):
+            self.stack[-1].append(content)
+        elif tag == "array":
+            elements = self.stack.pop()
+            self.stack[-1].append(elements)
+        elif tag == "struct":
+            members = self.stack.pop()
+            self.stack[-1].append(dict(zip(members[::2], members[1::2], strict=True)))
+        elif tag == "fault":
+            why = self.stack[-1].pop()
+            raise FaultError(int(why["faultCode"]), str(why["faultString"]))
+
+
+def decode_answer(content: bytes) -> Any:
+    """The value of an answer.
+
+    :raises FaultError: supervisord refused.
+    """
+    return _Decoder().decode(content)
+
+
+def call(path: str, method: str, *arguments: str | bool, seconds: float = ANSWER_SECONDS) -> Any:
+    """Ask the supervisord that listens on a UNIX socket.
+
+    :raises GoneError: none listens there, or it is shutting down.
+    :raises FaultError: it refused.
+    """
+    body = encode_call(f"supervisor.{method}", arguments)
+    head = f"POST /RPC2 HTTP/1.0\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    answer = bytearray()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(seconds)
+        try:
+            connection.connect(path)
+            connection.sendall(head + body)
+            while chunk := connection.recv(65536):
+                answer += chunk
+        except (FileNotFoundError, ConnectionError) as error:
+            raise GoneError(path, error) from error
+        except PermissionError as error:
+            raise FlinkError(
+                f"cannot reach supervisord at {path}: its socket belongs to another account; "
+                "run the playbook as the account that started it, or become root"
+            ) from error
+        except TimeoutError as error:
+            raise FlinkError(
+                f"supervisord at {path} did not answer {method} within {seconds:g} s; "
+                "see whether it is stopped or overloaded (its log lies beside the socket)"
+            ) from error
+    status, separator, content = bytes(answer).partition(b"\r\n\r\n")
+    if not separator:
+        raise GoneError(path, "the connection was closed without an answer")
+    if status.split(b" ", 2)[1:2] != [b"200"]:
+        raise FlinkError(f"supervisord at {path} answered {method} with {status.splitlines()[0].decode()!r}")
+    try:
+        return decode_answer(content)
+    except FaultError as fault:
+        if fault.code == FaultError.SHUTDOWN:
+            raise GoneError(path, "it is shutting down") from fault
+        raise
+
+
+# --- The definition of a program -------------------------------------------------------------------------------
+
+# Expands to nothing: keeps what supervisord would read as the start of a comment, or as %(here)s, from being one.
+_NOTHING = "%(program_name).0s"
+_COMMENT = re.compile(r"(\s)([;#])")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
+_SECRET_VARIABLE = re.compile(
+    r"(\b\w*(?:PASSWORD|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY)\w*=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE
+)
+_SECRET_PROPERTY = re.compile(r"((?:password|secret|token)[\w.-]*=)[^\s\"',]+", re.IGNORECASE)
+_HIDDEN = "********"
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("%", "%%").replace("%%(here)s", f"%%{_NOTHING}(here)s")
+    return _COMMENT.sub(rf"\1{_NOTHING}\2", text)
+
+
+def _clean(what: str, text: str) -> str:
+    if _CONTROL.search(text):
+        raise FlinkError(f"{what} cannot be given to supervisord: it holds a line break or another control character")
+    return text
+
+
+def ini_environment(environment: Mapping[str, str]) -> str:
+    """Environment variables as supervisord reads them: quoted, sorted, comments and percent signs made harmless."""
+    pairs = []
+    for name, value in sorted(environment.items()):
+        if not _VARIABLE.match(name):
+            raise FlinkError(
+                f"{name!r} is no name of an environment variable: use letters, digits and underscores only"
+            )
+        _clean(f"environment variable {name}", value)
+        quote = "'" if '"' in value else '"'
+        if quote in value or value[:1] in ("'", '"') or value[-1:] in ("'", '"'):
+            raise FlinkError(
+                f"environment variable {name} cannot be given to supervisord: "
+                "its value begins or ends with a quotation mark, or holds both kinds; put it into a file instead"
+            )
+        pairs.append(f"{name}={quote}{_escaped(value)}{quote}")
+    return ",".join(pairs)
+
+
+def ini_command(command: Sequence[str]) -> str:
+    for argument in command:
+        _clean(f"argument {argument!r} of the command", argument)
+    return _escaped(shlex.join(command))
+
+
+def checked_path(what: str, path: str) -> str:
+    """A path that survives supervisord's file format, where some are expanded once, some twice, some as patterns."""
+    if not path.startswith("/"):
+        raise FlinkError(f"{what} {path!r} is not absolute: give the whole path")
+    if _CONTROL.search(path) or _COMMENT.search(path) or path != path.strip() or any(sign in path for sign in "%*?["):
+        raise FlinkError(
+            f"{what} {path!r} cannot be given to supervisord: choose a path without "
+            "percent signs, wildcards, line breaks, and blanks before ; or #"
+        )
+    return path.rstrip("/") or "/"
+
+
+@dataclass(frozen=True)
+class Program:
+    """One daemon as supervisord is to run it."""
+
+    name: str
+    service_id: str
+    command: Sequence[str]
+    directory: str
+    log: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    log_bytes: int = 10 * 1024 * 1024
+    log_backups: int = 3
+    stop_seconds: int = 30
+    priority: int = 999
+    digest: str = ""
+    user: str = ""
+
+
+def render(program: Program) -> str:
+    """The whole content of conf.d/<name>.conf."""
+    environment = {
+        **program.environment,
+        **program.secrets,
+        MARK_SERVICE: program.service_id,
+        MARK_DIRECTORY: program.directory,
+    }
+    options = {
+        "command": ini_command(program.command),
+        "directory": checked_path("the directory", program.directory),
+        "user": program.user,
+        "priority": str(program.priority),
+        "autostart": "false",
+        "autorestart": "true",
+        "startsecs": str(START_SECONDS),
+        "startretries": str(START_RETRIES),
+        "stopsignal": "TERM",
+        "stopwaitsecs": str(program.stop_seconds),
+        "stopasgroup": "true",
+        "killasgroup": "true",
+        "redirect_stderr": "true",
+        "stdout_logfile": checked_path("the log", program.log),
+        "stdout_logfile_maxbytes": str(program.log_bytes),
+        "stdout_logfile_backups": str(program.log_backups),
+    }
+    head = [
+        "; Written by streamops.flink, do not edit.",
+        f"; digest: {_clean('the digest', program.digest)}",
+        f"[program:{checked_name(program.name)}]",
+    ]
+    body = [f"{key}={value}" for key, value in options.items() if value]
+    definition = definition_of("\n".join([*head, *body, ini_environment(environment)]))
+    return "\n".join([*head, *body, f"environment={ini_environment({**environment, MARK_DEFINITION: definition})}", ""])
+
+
+def definition_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def checked_name(name: str) -> str:
+    if not _NAME.match(name):
+        raise FlinkError(f"{name!r} is no name for a service: use letters, digits, dots, hyphens and underscores only")
+    return name
+
+
+def written_definition(text: str) -> str:
+    """The mark that processes started from this definition carry."""
+    found = re.search(rf'{MARK_DEFINITION}="(\w+)"', text)
+    return found[1] if found else ""
+
+
+def masked(text: str, secrets: Mapping[str, str] | None = None) -> str:
+    """A definition as it may be shown."""
+    for name in secrets or {}:
+        text = re.sub(rf"(\b{re.escape(name)}=)(\"[^\"]*\"|'[^']*')", rf'\1"{_HIDDEN}"', text)
+    text = _SECRET_VARIABLE.sub(rf'\1"{_HIDDEN}"', text)
+    return _SECRET_PROPERTY.sub(rf"\1{_HIDDEN}", text)
+
+
+# --- supervisord -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Info:
+    """What supervisord says of a program."""
+
+    state: str
+    pid: int = 0
+    since: str | None = None
+    reason: str = ""
+
+
+def _info(answer: Mapping[str, Any]) -> Info:
+    state = str(answer["statename"]).lower()
+    pid = int(answer["pid"])
+    seconds = int(answer["start"] if pid else answer["stop"])
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else None
+    return Info(state, pid, since, str(answer["spawnerr"]))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Put a file in place whole, readable by its owner only."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def read_text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+class Supervisor:
+    """The supervisord of one directory. Several processes may use it at the same time."""
+
+    def __init__(self, directory: str, executable: str, run_command: RunCommand) -> None:
+        self.directory = checked_path("the directory of supervisord", directory)
+        self.socket = f"{self.directory}/{SOCKET_NAME}"
+        self.executable = executable
+        self._run_command = run_command
+        self._home = Path(self.directory)
+        self._configuration = self._home / "supervisord.conf"
+        self._programs = self._home / "conf.d"
+        self._log = self._home / "supervisord.log"
+        self._pidfile = self._home / "supervisord.pid"
+        self._lock = self._home / "lock"
+        if len(os.fsencode(self.socket)) > SOCKET_PATH_MAX:
+            raise FlinkError(
+                f"cannot run supervisord in {self.directory}: the path of its socket would have "
+                f"{len(os.fsencode(self.socket))} bytes, more than the {SOCKET_PATH_MAX} that work; "
+                "choose a shorter flink_base_dir"
+            )
+
+    # Looking.
+
+    def definition(self, name: str) -> str | None:
+        return read_text(self._definition_path(name))
+
+    def info(self, name: str) -> Info | None:
+        """What supervisord says of a program; None when it does not run, or does not know it."""
+        try:
+            return _info(call(self.socket, "getProcessInfo", name))
+        except GoneError:
+            return None
+        except FaultError as fault:
+            if fault.code == FaultError.BAD_NAME:
+                return None
+            raise _refused(f"tell about {name}", fault) from fault
+
+    def left(self, service_id: str) -> list[Process]:
+        """What runs of a service that supervisord does not know of."""
+        return processes(
+            lambda environment: (
+                environment.get(MARK_SERVICE) == service_id and environment.get(MARK_SUPERVISOR) == self.directory
+            )
+        )
+
+    def lost(self) -> list[Process]:
+        """A supervisord of this directory that does not answer there.
+
+        It is just about to end, or its socket was removed, and would restart what is stopped here.
+        """
+        if self._pid():
+            return []
+        return processes(
+            lambda environment: environment.get(MARK_SUPERVISOR) == self.directory and MARK_SERVICE not in environment
+        )
+
+    def runs(self, pid: int, text: str) -> bool:
+        """Whether a process was started from this definition. One that may not be looked at counts as such."""
+        deadline = Deadline(EXEC_SECONDS)
+        while is_running(pid) and not deadline.expired:
+            environment = environment_of(pid)
+            if MARK_SERVICE in environment:
+                return environment.get(MARK_DEFINITION) == written_definition(text)
+            if not os.access(f"/proc/{pid}/environ", os.R_OK):
+                return True
+            # Forked but not yet executed: it shows the environment of supervisord, or none.
+            deadline.pause(0.01)
+        return False
+
+    # Acting.
+
+    def stop(self, name: str, seconds: int) -> None:
+        """Stop a program; returns when its process has ended."""
+
+        def stopped() -> None:
+            info = self.info(name)
+            if info is None or info.state not in ACTIVE | {"exited"}:
+                return
+            if info.state != "exited":
+                try:
+                    call(self.socket, "stopProcess", name, True, seconds=seconds + ANSWER_SECONDS)
+                except FaultError as fault:
+                    if fault.code not in (FaultError.NOT_RUNNING, FaultError.BAD_NAME):
+                        raise _refused(f"stop {name}", fault) from fault
+                except GoneError:
+                    return
+            raise NotYet(f"its state is {info.state}")
+
+        wait_for(stopped, Deadline(seconds + END_SECONDS), f"the end of {name}", interval=0.05)
+
+    def stop_lost(self) -> list[Process]:
+        """Stop a supervisord of this directory that does not answer there, with all that it runs."""
+        if not self.lost():
+            return []
+        with self._locked():
+            # Again: it may have been one that another run was just starting.
+            lost = self.lost()
+            stop_processes(lost, END_SECONDS)
+        return lost
+
+    def define(self, name: str, text: str, *, run: bool) -> None:
+        """Write the definition of a stopped program and make supervisord know it.
+
+        :arg run: start supervisord where none runs.
+        """
+        with self._locked():
+            if self.definition(name) != text:
+                write_private(self._definition_path(name), text)
+            if not self._pid():
+                if not run:
+                    return
+                self._start_supervisord()
+            try:
+                added, changed, _removed = call(self.socket, "reloadConfig")[0]
+                if name in changed:
+                    call(self.socket, "removeProcessGroup", name)
+                if name in changed or name in added:
+                    call(self.socket, "addProcessGroup", name)
+            except FaultError as fault:
+                raise _refused(f"take over the definition of {name}", fault) from fault
+
+    def start(self, name: str) -> None:
+        """Start a program; returns when it has a process, without waiting for it to be ready."""
+        try:
+            call(self.socket, "startProcess", name, False)
+        except FaultError as fault:
+            if fault.code == FaultError.ALREADY_STARTED:
+                return
+            info = self.info(name)
+            reason = f"{fault.text}: {info.reason}" if info and info.reason else fault.text
+            raise FlinkError(f"cannot start {name}: {reason}; see {self._log}") from fault
+
+    def remove(self, name: str) -> None:
+        """Forget a stopped program; the last one takes supervisord and its directory along."""
+        with self._locked():
+            self._definition_path(name).unlink(missing_ok=True)
+            try:
+                with suppress(GoneError):
+                    call(self.socket, "removeProcessGroup", name)
+            except FaultError as fault:
+                if fault.code != FaultError.BAD_NAME:
+                    raise _refused(f"forget {name}", fault) from fault
+            if not any(self._programs.glob("*.conf")):
+                self._shut_down()
+                self._remove_directory()
+
+    # Inside.
+
+    def _definition_path(self, name: str) -> Path:
+        return self._programs / f"{checked_name(name)}.conf"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        deadline = Deadline(LOCK_SECONDS)
+        while True:
+            try:
+                self._programs.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._home.chmod(0o700)
+                descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+            except FileNotFoundError:
+                continue  # removed by another process in between
+            except OSError as error:
+                raise FlinkError(
+                    f"cannot write to {self.directory}: {error.strerror}; supervisord needs a directory of its own"
+                ) from error
+            try:
+                self._take(descriptor, deadline)
+                if self._is_current(descriptor):
+                    # Whoever removed the last program may have just removed this, too.
+                    self._programs.mkdir(mode=0o700, exist_ok=True)
+                    yield
+                    return
+            finally:
+                os.close(descriptor)
+
+    def _take(self, descriptor: int, deadline: Deadline) -> None:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError as error:
+                if deadline.expired:
+                    raise FlinkError(
+                        f"cannot change {self.directory}: another run has held its lock for {LOCK_SECONDS:g} s"
+                    ) from error
+            deadline.pause(0.01)
+
+    def _is_current(self, descriptor: int) -> bool:
+        """Whether the lock that was taken is still the one that others find: the directory may be a new one."""
+        try:
+            return os.path.samestat(self._lock.stat(), os.fstat(descriptor))
+        except FileNotFoundError:
+            return False
+
+    def _pid(self) -> int:
+        """The process id of the supervisord that answers, 0 when none does."""
+        try:
+            return int(call(self.socket, "getPID"))
+        except GoneError:
+            return 0
+
+    def _start_supervisord(self) -> None:
+        if not os.access(self.executable, os.X_OK):
+            raise FlinkError(
+                f"cannot start supervisord: there is no {self.executable}; "
+                "install the Python package supervisor beside the Python of this host, or set the option supervisord"
+            )
+        for path in (Path(self.socket), self._pidfile):
+            path.unlink(missing_ok=True)
+        write_private(self._configuration, self._main_configuration())
+        kept = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
+        environment = {name: os.environ[name] for name in kept if name in os.environ}
+        environment.setdefault("PATH", "/usr/local/bin:/usr/bin:/bin")
+        environment[MARK_SUPERVISOR] = self.directory
+        # From nothing: daemons must not inherit what happens to be set in the shell of whoever runs the playbook.
+        command = ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in environment.items())]
+        code, output, errors = self._run_command([*command, self.executable, "-c", str(self._configuration)])
+        if code != 0 or not self._pid():
+            said = [line for line in (errors or output).splitlines() if not line.startswith("For help")]
+            raise FlinkError(
+                f"cannot start supervisord in {self.directory}: {said[-1] if said else f'see {self._log}'}"
+            )
+
+    def _main_configuration(self) -> str:
+        return "\n".join(
+            [
+                "; Written by streamops.flink, do not edit.",
+                "[unix_http_server]",
+                f"file={self.socket}",
+                "chmod=0700",
+                "[supervisord]",
+                f"directory={self.directory}",
+                f"logfile={self._log}",
+                "logfile_maxbytes=5MB",
+                "logfile_backups=2",
+                f"childlogdir={self.directory}",
+                f"pidfile={self._pidfile}",
+                *(["user=root"] if os.geteuid() == 0 else []),
+                "[rpcinterface:supervisor]",
+                "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+                "[supervisorctl]",
+                f"serverurl=unix://{self.socket}",
+                "[include]",
+                "files=conf.d/*.conf",
+                "",
+            ]
+        )
+
+    def _shut_down(self) -> None:
+        pid = self._pid()
+        if not pid:
+            return
+        one = process(pid)
+        call(self.socket, "shutdown")
+        if one is not None:
+            deadline = Deadline(END_SECONDS)
+            while is_alive(one) and not deadline.expired:
+                deadline.pause(0.02)
+            stop_processes([one], 0)
+
+    def _remove_directory(self) -> None:
+        """Remove what supervisord and this library wrote, and the directory when nothing else lies there."""
+        own = {path.name for path in (self._configuration, self._log, self._pidfile, self._lock)}
+        for entry in self._home.iterdir():
+            if entry.name in own or entry.name.startswith((SOCKET_NAME, f"{self._log.name}.")):
+                entry.unlink()
+        # Not when something else lies there, or when another run has just come and waits for the lock.
+        with suppress(OSError):
+            self._programs.rmdir()
+            self._home.rmdir()
+
+
+def _refused(what: str, fault: FaultError) -> FlinkError:
+    return FlinkError(f"supervisord refused to {what}: {fault.text}")
+
+
+# --- What to do ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps that lead from what is to what is wanted."""
+
+    stop: bool = False
+    define: bool = False
+    start: bool = False
+    remove: bool = False
+
+    @property
+    def changes(self) -> bool:
+        return self.stop or self.define or self.start or self.remove
+
+
+def plan(wanted: str, state: str | None, *, is_defined: bool, same_definition: bool, runs_definition: bool) -> Plan:
+    """Decide, from the state that supervisord tells (None: it does not run, or does not know the program).
+
+    :arg is_defined: there is a definition on disk.
+    :arg same_definition: the definition on disk is what is wanted.
+    :arg runs_definition: the running process was started from what is wanted.
+    """
+    active = state in ACTIVE or state == "exited"
+    if wanted == "absent":
+        return Plan(stop=active, remove=is_defined or state is not None)
+    if wanted == "stopped":
+        return Plan(stop=active, define=not same_definition)
+    if wanted == "started" and state in UP and same_definition and runs_definition:
+        return Plan()
+    return Plan(stop=active, define=not same_definition, start=True)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The state a service is to be in. Without a text, the definition on disk holds.
+
+    Without restart, a service that runs goes on as it is, and the outcome says that it waits for a restart.
+    """
+
+    state: str
+    name: str
+    service_id: str
+    text: str | None = None
+    stop_seconds: int = 30
+    restart: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What bring() found and did; in check mode, what it would have done."""
+
+    changed: bool
+    info: Info
+    before: tuple[str, str]
+    after: tuple[str, str]
+    lost: Sequence[Process] = ()
+    left: Sequence[Process] = ()
+    restart_needed: bool = False
+
+
+def bring(supervisor: Supervisor, wish: Wish, *, check: bool = False) -> Outcome:
+    """Bring a service to the state that is wished."""
+    try:
+        return _bring(supervisor, wish, check=check)
+    except OSError as error:
+        raise FlinkError(
+            f"cannot bring {wish.name} to the state {wish.state}: {error.filename or supervisor.directory}: "
+            f"{error.strerror or error}; see who owns {supervisor.directory} and whether its disk is full"
+        ) from error
+
+
+def _bring(supervisor: Supervisor, wish: Wish, *, check: bool) -> Outcome:
+    old = supervisor.definition(wish.name)
+    text = old if wish.text is None else wish.text
+    if text is None and wish.state in ("started", "restarted"):
+        raise FlinkError(f"{wish.name} is not known in {supervisor.directory}: say with command how to start it")
+    info = supervisor.info(wish.name)
+    steps = plan(
+        wish.state,
+        info.state if info else None,
+        is_defined=old is not None,
+        same_definition=text == old,
+        runs_definition=_runs(supervisor, info, text),
+    )
+    if not steps.changes and info is not None and info.state in UP:
+        return Outcome(False, info, ("started", old or ""), ("started", old or ""))
+    if wish.state == "started" and not wish.restart and info is not None and info.state in ACTIVE:
+        return Outcome(False, info, ("started", old or ""), ("started", old or ""), restart_needed=True)
+    if check:
+        lost = supervisor.lost() if info is None else []
+        left = [] if _is_active(info) else supervisor.left(wish.service_id)
+    else:
+        lost, left = _act(supervisor, wish, steps, text)
+    changed = steps.changes or bool(lost) or bool(left)
+    was = "started" if _is_active(info) else "stopped" if old is not None or left else "absent"
+    aim = "started" if wish.state == "restarted" else wish.state
+    if not check:
+        info = supervisor.info(wish.name)
+    return Outcome(
+        changed,
+        info or Info(aim if aim == "absent" else "stopped"),
+        (was, old or ""),
+        (aim if changed else was, "" if aim == "absent" else text or ""),
+        lost,
+        left,
+    )
+
+
+def _is_active(info: Info | None) -> bool:
+    return info is not None and info.state in ACTIVE
+
+
+def _runs(supervisor: Supervisor, info: Info | None, text: str | None) -> bool:
+    if info is None or text is None or not info.pid:
+        return False
+    return supervisor.runs(info.pid, text)
+
+
+def _act(supervisor: Supervisor, wish: Wish, steps: Plan, text: str | None) -> tuple[list[Process], list[Process]]:
+    """Take the steps.
+
+    :returns: the lost supervisord, and the daemon's own processes that supervisord did not know of, all stopped now.
+    """
+    if steps.stop:
+        supervisor.stop(wish.name, wish.stop_seconds)
+    lost = supervisor.stop_lost()
+    if text is not None and (steps.define or steps.start):
+        supervisor.define(wish.name, text, run=steps.start)
+    # Now nobody restarts them any more.
+    left = supervisor.left(wish.service_id)
+    stop_processes(left, wish.stop_seconds)
+    if steps.start:
+        supervisor.start(wish.name)
+    if steps.remove:
+        supervisor.remove(wish.name)
+    return lost, left

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no interface for others, may change at any time.
+"""What a guardian knows, for Prometheus: a page of plain text, served from a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+from .._health import verdict as _health
+
+PREFIX = "flink_guardian_"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+IDLE_SECONDS = 10.0
+
+
+class Metric(NamedTuple):
+    """One line: a name without the prefix, its labels and its value."""
+
+    name: str
+    value: float
+    labels: Mapping[str, str] = {}
+
+
+# Every metric with its type and what it says.
+CATALOGUE: Mapping[str, tuple[str, str]] = {
+    "up": ("gauge", "1 while the guardian's endpoint answers."),
+    "watchdog_active": ("gauge", "1 on the one guardian that watches, 0 on those that wait."),
+    "watchdog_last_sample_timestamp_seconds": ("gauge", "When the cluster was last looked at."),
+    "job_verdict": ("gauge", "1 for the present verdict of a job, 0 for the others."),
+    "cluster_verdict": ("gauge", "1 for the present verdict of the cluster, 0 for the others."),
+    "job_last_checkpoint_age_seconds": ("gauge", "Seconds since the last completed checkpoint of a job."),
+    "job_restart_budget_left": ("gauge", "How often the watchdog may still act upon a job."),
+    "leader_changes_total": ("counter", "Changes of the leader that this guardian has seen."),
+    "fenced_total": ("counter", "Releases of the leadership of a dead JobManager on this host."),
+    "backup_last_success_timestamp_seconds": ("gauge", "When the last backup was made."),
+    "backup_last_size_bytes": ("gauge", "How large the last backup is."),
+    "restore_test_last_success_timestamp_seconds": ("gauge", "When a restore was last tested and passed."),
+    "certificate_not_after_timestamp_seconds": ("gauge", "Until when a certificate is valid."),
+    "alerts_failed_total": ("counter", "Attempts to send an alert that have failed."),
+    "journal_failed_total": ("counter", "Lines of the journal that could not be written."),
+    "maintenance": ("gauge", "1 while a window of maintenance is open."),
+}
+
+
+def text_of(metrics: Iterable[Metric]) -> str:
+    """The page, grouped by name as the format wants it."""
+    lines: dict[str, list[str]] = {}
+    for one in metrics:
+        labels = ",".join(f'{key}="{_escaped(value)}"' for key, value in one.labels.items())
+        line = f"{PREFIX}{one.name}{'{' + labels + '}' if labels else ''} {_number(one.value)}"
+        lines.setdefault(one.name, []).append(line)
+    found = []
+    for name, told in lines.items():
+        kind, words = CATALOGUE[name]
+        found += [f"# HELP {PREFIX}{name} {words}", f"# TYPE {PREFIX}{name} {kind}", *told]
+    return "\n".join(found) + "\n"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(round(value, 3))
+
+
+def verdicts(report: _health.Report, budget: Callable[[_health.Finding], int]) -> list[Metric]:
+    """What a report says."""
+    found = [
+        Metric("cluster_verdict", float(one == report.cluster.verdict), {"verdict": one})
+        for one in _health.CLUSTER_VERDICTS
+    ]
+    for job in report.jobs:
+        # Two jobs of others may share a name; a series must not appear twice.
+        if any(one.name == job.name for one in report.jobs if one is not job and one.job_id < job.job_id):
+            continue
+        labels = {"job": job.name}
+        found += [
+            Metric("job_verdict", float(one == job.verdict), {**labels, "verdict": one}) for one in _health.JOB_VERDICTS
+        ]
+        if job.checkpoint_age is not None:
+            found.append(Metric("job_last_checkpoint_age_seconds", job.checkpoint_age, labels))
+        if job.declared:
+            found.append(Metric("job_restart_budget_left", float(budget(job)), labels))
+    return found
+
+
+class Endpoint:
+    """Serves what a function gives, until it is closed."""
+
+    def __init__(self, address: str, port: int, page: Callable[[], Iterable[Metric]]) -> None:
+        """:raises OSError: the address cannot be listened on."""
+        self._server = ThreadingHTTPServer((address, port), _handler(page))
+        self._server.daemon_threads = True
+        self.port = int(self._server.server_address[1])
+        threading.Thread(target=self._server.serve_forever, daemon=True, name="metrics").start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _handler(page: Callable[[], Iterable[Metric]]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = IDLE_SECONDS
+        server_version = "guardian"
+        sys_version = ""
+
+        def do_GET(self) -> None:
+            if self.path.partition("?")[0] != "/metrics":
+                self.send_error(404, "Only /metrics is here")
+                return
+            content = text_of(page()).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", CONTENT_TYPE)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_arguments: Any) -> None:
+            """Who asks is of no interest."""
+
+    return Handler

@@ -1,0 +1,225 @@
+"""SQL scripts: cut where the planner would cut them, refused with the line where something is wrong."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql as _sql
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.sql import Kind
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("script", "statements"),
+    [
+        ("", []),
+        (" ;;\n; ", []),
+        ("-- nothing\n/* at ; all */", []),
+        ("SELECT 1", ["SELECT 1"]),
+        ("SELECT 1; SELECT 2;", ["SELECT 1", "SELECT 2"]),
+        ("SELECT ';'; SELECT 'it''s; fine'", ["SELECT ';'", "SELECT 'it''s; fine'"]),
+        ("SELECT `a;b`", ["SELECT `a;b`"]),
+        ('SELECT "a;b"', ['SELECT "a;b"']),
+        ("SELECT 1 -- ; not here\n, 2;", ["SELECT 1 -- ; not here\n, 2"]),
+        ("SELECT /* ; ' ` */ 1; -- it's over", ["SELECT /* ; ' ` */ 1"]),
+        (
+            "EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; INSERT INTO b SELECT 2; END; SELECT 3",
+            ["EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; INSERT INTO b SELECT 2; END", "SELECT 3"],
+        ),
+        (
+            "begin statement set;\nINSERT INTO a SELECT 1;\nend;",
+            ["EXECUTE STATEMENT SET BEGIN\nINSERT INTO a SELECT 1;\nend"],
+        ),
+        (
+            "EXPLAIN STATEMENT SET BEGIN INSERT INTO a SELECT 1; END",
+            ["EXPLAIN STATEMENT SET BEGIN INSERT INTO a SELECT 1; END"],
+        ),
+        ("INSERT INTO a SELECT end_ FROM b; SELECT 1", ["INSERT INTO a SELECT end_ FROM b", "SELECT 1"]),
+        (
+            "INSERT INTO a SELECT CASE x WHEN 1 THEN 2 END; SELECT 1",
+            ["INSERT INTO a SELECT CASE x WHEN 1 THEN 2 END", "SELECT 1"],
+        ),
+    ],
+)
+def test_a_script_is_cut_at_the_semicolons_that_count(script: str, statements: list[str]) -> None:
+    assert [one.text for one in _sql.split(script)] == statements
+
+
+def test_each_statement_knows_where_it_begins() -> None:
+    script = "-- a remark\n\n  CREATE TABLE t (x INT);  INSERT INTO t\nSELECT 1;"
+    first, second = _sql.split(script)
+    assert (first.line, first.column) == (3, 3)
+    assert (second.line, second.column) == (3, 28)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("SELECT 'a", "a text that begins with ' in line 1, column 8"),
+        ("SELECT 1;\n  SELECT `a", "a name that begins with ` in line 2, column 10"),
+        ("SELECT 1;\n/* a", r"a comment that begins with /\* in line 2, column 1"),
+        ('SELECT "a', 'a text that begins with " in line 1, column 8'),
+    ],
+)
+def test_what_is_never_closed_is_told_with_its_place(script: str, message: str) -> None:
+    with pytest.raises(FlinkError, match=f"has {message} that is never closed"):
+        _sql.split(script)
+
+
+@pytest.mark.parametrize("begin", ["EXECUTE STATEMENT SET BEGIN", "BEGIN STATEMENT SET;"])
+def test_a_statement_set_without_an_end_is_told_with_its_line(begin: str) -> None:
+    with pytest.raises(FlinkError, match="begins in line 2 of the SQL script has no END"):
+        _sql.split(f"SELECT 1;\n{begin}\nINSERT INTO a SELECT 1;")
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("SET 'a' = 'b'", Kind.SET),
+        ("RESET 'a'", Kind.RESET),
+        ("insert into a select 1", Kind.JOB),
+        ("INSERT OVERWRITE a SELECT 1", Kind.JOB),
+        ("EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; END", Kind.JOB),
+        ("COMPILE AND EXECUTE PLAN 'x' FOR INSERT INTO a SELECT 1", Kind.JOB),
+        ("EXECUTE PLAN 'x'", Kind.JOB),
+        ("EXECUTE INSERT INTO a SELECT 1", Kind.JOB),
+        ("SELECT 1", Kind.QUERY),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", Kind.QUERY),
+        ("VALUES (1)", Kind.QUERY),
+        ("EXECUTE SELECT 1", Kind.QUERY),
+        ("CREATE TABLE a (x INT)", Kind.OTHER),
+        ("SHOW TABLES", Kind.OTHER),
+        ("ADD JAR '/x.jar'", Kind.OTHER),
+        ("/* hi */ -- there\n INSERT INTO a SELECT 1", Kind.JOB),
+    ],
+)
+def test_a_statement_is_told_by_its_first_words(statement: str, kind: Kind) -> None:
+    assert [one.kind for one in _sql.split(statement)] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("statement", "starts"),
+    [
+        ("CREATE TABLE a WITH ('connector' = 'x') AS SELECT 1", True),
+        ("CREATE TEMPORARY TABLE a AS SELECT 1", True),
+        ("CREATE OR REPLACE TABLE a AS SELECT 1", True),
+        ("REPLACE TABLE a AS SELECT 1", True),
+        ("CREATE TABLE a (x INT, y AS x + 1)", False),
+        ("CREATE VIEW a AS SELECT 1", False),
+        ("CREATE TEMPORARY VIEW a AS SELECT 1", False),
+        ("CREATE TABLE a LIKE b", False),
+        ("CREATE FUNCTION f AS 'org.example.F'", False),
+    ],
+)
+def test_a_table_that_is_made_of_a_query_starts_a_job(statement: str, starts: bool) -> None:
+    (one,) = _sql.split(statement)
+    assert _sql.starts_job(one) is starts
+
+
+@pytest.mark.parametrize(
+    ("statement", "pair"),
+    [
+        ("SET 'a.b' = 'c'", ("a.b", "c")),
+        ("set a.b=c", ("a.b", "c")),
+        ("SET 'a' = 'it''s'", ("a", "it's")),
+        ("SET 'a' = ''", ("a", "")),
+        ("SET a.b = 5 s", ("a.b", "5 s")),
+        ("SET", None),
+    ],
+)
+def test_a_setting_is_read(statement: str, pair: tuple[str, str] | None) -> None:
+    (one,) = _sql.split(statement)
+    assert _sql.setting(one) == pair
+
+
+def test_comments_and_layout_are_no_difference_but_hints_and_texts_are() -> None:
+    def normal(script: str) -> str:
+        return _sql.parse_job_script(script).normal
+
+    first = normal("SET 'a' = 'b';\nINSERT INTO t\n  SELECT x -- all\n FROM s;")
+    assert first == normal("SET   'a' = 'b' ; /* hi */ INSERT INTO t SELECT x FROM s")
+    assert first != normal("SET 'a' = 'c'; INSERT INTO t SELECT x FROM s")
+    assert normal("INSERT INTO t SELECT ' a  b '") != normal("INSERT INTO t SELECT ' a b '")
+    assert normal("INSERT INTO t SELECT x FROM s /*+ OPTIONS('a'='1') */") != normal("INSERT INTO t SELECT x FROM s")
+
+
+def test_a_job_script_is_taken_apart() -> None:
+    script = _sql.parse_job_script("SET 'a' = 'b'; CREATE TABLE t (x INT); INSERT INTO t SELECT 1;;")
+    assert [one.kind for one in script.before] == [Kind.SET, Kind.OTHER]
+    assert script.job.text == "INSERT INTO t SELECT 1"
+    assert script.settings == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("CREATE TABLE t (x INT)", "starts no job"),
+        ("", "starts no job"),
+        ("INSERT INTO a SELECT 1;\nINSERT INTO b SELECT 2;", r"starts 2 jobs, in lines 1 and 2.*EXECUTE STATEMENT SET"),
+        ("INSERT INTO a SELECT 1;\nSELECT 2", "line 2 of the SQL script is a query"),
+        ("INSERT INTO a SELECT 1;\nSET 'a' = 'b'", "line 2 .* stands after the statement that starts the job"),
+    ],
+)
+def test_a_script_that_is_not_one_job_is_refused_with_the_way_to_write_it(script: str, message: str) -> None:
+    with pytest.raises(FlinkError, match=message):
+        _sql.parse_job_script(script)
+
+
+def test_the_planners_place_is_moved_to_the_script() -> None:
+    (_table, job) = _sql.split("CREATE TABLE t (x INT);\n\n  INSERT INTO t\nSELECT gg")
+    message = "From line 2, column 8 to line 2, column 9: no gg; at line 1, column 3"
+    assert _sql.in_script(message, job) == "From line 4, column 8 to line 4, column 9: no gg; at line 3, column 5"
+    assert _sql.line_of(message, job) == 4
+    assert _sql.line_of("no place", job) == 3
+
+
+def test_a_script_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FlinkError, match=r"cannot read the SQL script .*No such file"):
+        _sql.read_script(str(tmp_path / "none.sql"))
+    (tmp_path / "binary.sql").write_bytes(b"\xff\xfe")
+    with pytest.raises(FlinkError, match="it is not UTF-8 text"):
+        _sql.read_script(str(tmp_path / "binary.sql"))
+
+
+SCRIPTS = st.lists(
+    st.sampled_from(
+        [
+            "SELECT",
+            "'a;b'",
+            "`c`",
+            '"d"',
+            ";",
+            "--x\n",
+            "/*y;*/",
+            "/*+ h */",
+            " ",
+            "\n",
+            "END",
+            "BEGIN",
+            "STATEMENT",
+            "1",
+        ]
+    ),
+    max_size=30,
+).map(" ".join)
+
+
+@given(SCRIPTS | st.text(max_size=60))
+def test_any_text_is_cut_or_refused_and_nothing_is_lost(script: str) -> None:
+    with suppress(FlinkError):
+        assert "".join(token.text for token in _sql.tokens(script)) == script
+        for statement in _sql.split(script):
+            assert statement.text
+            assert 1 <= statement.line <= script.count("\n") + 1
+            _sql.starts_job(statement)
+            _sql.setting(statement)
+
+
+def test_secrets_are_put_in_as_texts_of_sql_and_hidden_in_what_comes_back() -> None:
+    secrets = {"a": "o'hara", "b": "xy"}
+    assert _sql.with_secrets("'${secret:a}' ${other}", secrets) == "'o''hara' ${other}"
+    assert _sql.without_secrets("no o'hara, no xy", secrets) == "no ********, no xy"
