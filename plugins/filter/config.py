@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
+from ansible_collections.streamops.flink.plugins.module_utils._base import secrets as _secrets
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
+from ansible_collections.streamops.flink.plugins.module_utils._config import zookeeper as _zookeeper
 
 Result = TypeVar("Result")
 
@@ -43,22 +45,22 @@ def flink_daemon_config(variables: Mapping[str, Any], role: str, select: str = "
     if select not in ("all", "public", "secret"):
         raise FlinkError(f"flink_daemon_config cannot select {select!r}, only all, public, secret or origins")
     wanted = {"all": (True, False), "public": (False,), "secret": (True,)}[select]
-    return {key: value for key, value in composed.options.items() if _options.is_secret(key) in wanted}
+    return {key: value for key, value in composed.options.items() if _secrets.is_secret(key) in wanted}
 
 
 @_one_sentence
 def flink_zoo_cfg(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) -> str:
-    return _config.zoo_cfg(variables, nodes)
+    return _zookeeper.zoo_cfg(variables, nodes)
 
 
 @_one_sentence
 def flink_zookeeper_files(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    return _config.zookeeper_files(variables, nodes)
+    return _zookeeper.zookeeper_files(variables, nodes)
 
 
 @_one_sentence
 def flink_quorum(nodes: Iterable[Mapping[str, Any]]) -> str:
-    return _config.quorum(nodes)
+    return _zookeeper.quorum(nodes)
 
 
 @_one_sentence

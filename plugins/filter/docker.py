@@ -12,8 +12,8 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
-from ansible_collections.streamops.flink.plugins.module_utils._config.profile import VARIABLES
-from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import memory_needs
+from ansible_collections.streamops.flink.plugins.module_utils._config.variables import VARIABLES
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.inventory import memory_needs
 from ansible_collections.streamops.flink.plugins.module_utils._runtime import docker as _docker
 
 

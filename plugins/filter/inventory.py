@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import public
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node, expected, nodes, urls
-from ansible_collections.streamops.flink.plugins.module_utils._config.public import public
 from ansible_collections.streamops.flink.plugins.module_utils._operations.order import Order, order
 
 

@@ -15,6 +15,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import connectors as _connectors
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import declared as _pipeline
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines import read as _read
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import sql as _pipeline_sql
 
 Result = TypeVar("Result")
@@ -40,7 +41,7 @@ def _declared(jobs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _sound(jobs: Sequence[Mapping[str, Any]]) -> list[_pipeline.Pipeline]:
     """The pipelines that shall run. What is wrong with the others is told elsewhere."""
-    return [_pipeline.parse(job) for job in _declared(jobs) if not any(_pipeline.problems(job))]
+    return [_read.parse(job) for job in _declared(jobs) if not any(_read.problems(job))]
 
 
 @_one_sentence
@@ -59,7 +60,7 @@ def flink_pipeline(
         configuration=_spec.flat_configuration(job.get("configuration")),
         checkpoint_interval=checkpoint_interval,
     )
-    rendered = _pipeline_sql.render(_pipeline.parse(job), context)
+    rendered = _pipeline_sql.render(_read.parse(job), context)
     return {
         "sql": rendered.sql,
         "configuration": dict(rendered.configuration),
@@ -100,10 +101,10 @@ def flink_pipeline_problems(jobs: Sequence[Mapping[str, Any]], version: str, lib
     found: list[str] = []
     sound: list[_pipeline.Pipeline] = []
     for job in _declared(jobs):
-        wrong = list(_pipeline.problems(job))
+        wrong = list(_read.problems(job))
         found += wrong
         if not wrong:
-            sound.append(_pipeline.parse(job))
+            sound.append(_read.parse(job))
     for pipeline in sound:
         if not pipeline.connectors_given:
             try:
@@ -111,13 +112,13 @@ def flink_pipeline_problems(jobs: Sequence[Mapping[str, Any]], version: str, lib
             except FlinkError as error:
                 found.append(f"the pipeline {pipeline.name}: {error.message}")
     jars = _connectors.library_problems(_kinds(jobs), version, _named(libraries))
-    return [*found, *_pipeline.clashes(sound), *jars]
+    return [*found, *_read.clashes(sound), *jars]
 
 
 @_one_sentence
 def flink_pipeline_question(job: Mapping[str, Any]) -> dict[str, Any]:
     """What the database of a pipeline is to be asked, as the options of flink_source_info without the password."""
-    pipeline = _pipeline.parse(job)
+    pipeline = _read.parse(job)
     source = pipeline.source
     if not pipeline.is_cdc:
         return {}

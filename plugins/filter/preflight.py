@@ -11,8 +11,8 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue import catalogue
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
-from ansible_collections.streamops.flink.plugins.module_utils._config.profile import VARIABLES
-from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import (
+from ansible_collections.streamops.flink.plugins.module_utils._config.variables import VARIABLES
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.inventory import (
     ClusterWish,
     ensemble_problems,
     inventory_problems,

@@ -128,9 +128,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import checkpoints as _checkpoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import savepoints as _savepoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
-from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.start import await_listing
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
@@ -140,7 +140,7 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     target = _targets.find(cluster, params["name"] or "", params["job_id"] or "")
     job_id = target.job.job_id
     answer: dict[str, Any] = {"changed": True, "name": target.name, "job_id": job_id}
-    before = _jobs.checkpoints(cluster, job_id)
+    before = _checkpoints.checkpoints(cluster, job_id)
     if before is not None and not before.enabled:
         raise FlinkError(
             f"no checkpoint of {target.name} ({job_id}) can be made: the job makes none; set"

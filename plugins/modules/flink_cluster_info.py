@@ -240,7 +240,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet, mask_url
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, is_secret, mask_url
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, parallel, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import config_of
 from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
@@ -250,7 +251,6 @@ if TYPE_CHECKING:
 
     from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, JobManager, Leadership
 
-MASK = "***"
 
 # A standby takes over with its own configuration: where these differ, the cluster changes with its leader.
 _MUST_AGREE = (
@@ -284,28 +284,11 @@ _MUST_AGREE = (
 # These name a place on the node itself.
 _MAY_DIFFER = ("high-availability.jobmanager.port", "state.backend.rocksdb.localdir")
 _MAY_DIFFER_ENDS = ("keystore", "truststore", "working-dir", "tmp-dir", "tmp-dirs", "local-dir", "local-dirs")
-# Flink masks most of these itself, but not the authorization for ZooKeeper.
-_SECRET = (
-    "access-key",
-    "account.key",
-    "api-key",
-    "apikey",
-    "auth-params",
-    "authorization",
-    "basic-auth",
-    "http-headers",
-    "jaas.config",
-    "passwd",
-    "password",
-    "secret",
-    "service-key",
-    "token",
-)
 
 
 def masked(key: str, value: str) -> str:
     """A value fit to be shown."""
-    return MASK if any(word in key.lower() for word in _SECRET) else mask_url(value)
+    return MASK if is_secret(key) else mask_url(value)
 
 
 def must_agree(key: str) -> bool:

@@ -221,8 +221,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK
 from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
+from ansible_collections.streamops.flink.plugins.module_utils._config import yaml as _yaml
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
 CONFIG = "config.yaml"
@@ -277,7 +279,7 @@ def shipped(home: Path) -> dict[str, str]:
 
 def java_options(home: Path) -> str:
     file = home / "conf" / CONFIG
-    return _config.shipped_java_options(file.read_text(encoding="utf-8")) if file.is_file() else ""
+    return _yaml.shipped_java_options(file.read_text(encoding="utf-8")) if file.is_file() else ""
 
 
 def plan(params: dict[str, Any], check_mode: bool) -> Plan:
@@ -301,11 +303,11 @@ def plan(params: dict[str, Any], check_mode: bool) -> Plan:
         options["env.java.home"] = params["java_home"]
     warnings = _options.check(options, version, where, params["extra_prefixes"])
     if installed:
-        options = _config.with_java_options(options, java_options(home))
+        options = _yaml.with_java_options(options, java_options(home))
     copies = shipped(home) if installed else {}
     contents = {**copies, **extra_files(params["files"])}
     contents.update(extra_files(params["secret_files"]))
-    contents[CONFIG] = _config.render_yaml(options)
+    contents[CONFIG] = _yaml.render_yaml(options)
     return Plan(version, options, contents, copies, warnings)
 
 
@@ -422,7 +424,7 @@ class Changes:
         old, new = _config.masked(before), _config.masked(after)
         if old == new:
             # Only hidden values differ: say so, or the diff would be empty.
-            new = new.replace(_config.HIDDEN, f"{_config.HIDDEN} (another value)")
+            new = new.replace(MASK, f"{MASK} (another value)")
         self.diff.append({"before_header": str(path), "after_header": str(path), "before": old, "after": new})
 
     def write(self, path: Path, before: str | None, content: str, copied: bool) -> None:
@@ -430,7 +432,7 @@ class Changes:
             self.changed = True
             self.files.append(path.name)
             if path.name in self.module.params["secret_files"]:
-                self.show(path, f"{_config.HIDDEN}\n" if before else "", f"{_config.HIDDEN}\n")
+                self.show(path, f"{MASK}\n" if before else "", f"{MASK}\n")
             else:
                 note = f"(as in {self.module.params['flink_home']}/conf)\n"
                 self.show(path, before or "", note if copied else content)

@@ -281,9 +281,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.files import file_error
 from ansible_collections.streamops.flink.plugins.module_utils._install import assemble as distribution
 from ansible_collections.streamops.flink.plugins.module_utils._install import install
-from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher, file_error
+from ansible_collections.streamops.flink.plugins.module_utils._install import layout as _layout
+from ansible_collections.streamops.flink.plugins.module_utils._install import recipe as _recipe
+from ansible_collections.streamops.flink.plugins.module_utils._install import tarball as _tarball
+from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher
 from ansible_collections.streamops.flink.plugins.module_utils._install.versions import release
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
@@ -309,23 +313,23 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def recipe(params: dict[str, Any]) -> tuple[distribution.Recipe, str]:
+def recipe(params: dict[str, Any]) -> tuple[_recipe.Recipe, str]:
     """What the distribution is made of, and a remark on it."""
     if params["source"] == "archive":
-        return distribution.archive_recipe(params["version"], install.origin(params)), ""
+        return _recipe.archive_recipe(params["version"], install.origin(params)), ""
     files = release(params["version"], params["checksums"], params["sql_gateway_artifact"] or "")
     note = files.sql_gateway_reason if params["sql_gateway"] else ""
-    return distribution.pypi_recipe(params["version"], files, sql_gateway=params["sql_gateway"]), note
+    return _recipe.pypi_recipe(params["version"], files, sql_gateway=params["sql_gateway"]), note
 
 
-def libraries(params: dict[str, Any]) -> list[distribution.Library]:
+def libraries(params: dict[str, Any]) -> list[_layout.Library]:
     found = []
     for entry in params["libraries"]:
         if params["overlay_dir"] and not entry["checksum"]:
             raise FlinkError(
                 f"cannot add the library {entry['artifact']} without its checksum: give sha256: or sha512:"
             )
-        found.append(distribution.Library(entry["artifact"], entry["directory"], entry["checksum"] or ""))
+        found.append(_layout.Library(entry["artifact"], entry["directory"], entry["checksum"] or ""))
     return found
 
 
@@ -346,7 +350,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     wanted = install.Installation(
         what,
         dest,
-        distribution.resolve(libraries(params), fetcher, dest, look=not module.check_mode),
+        _layout.resolve(libraries(params), fetcher, dest, look=not module.check_mode),
         optional_path(params["overlay_dir"]),
         optional_path(params["link"]),
         params["keep"],
@@ -383,15 +387,15 @@ def place(
 
 def pack(
     module: AnsibleModule,
-    what: distribution.Recipe,
-    wanted: Sequence[distribution.Library],
+    what: _recipe.Recipe,
+    wanted: Sequence[_layout.Library],
     fetcher: Fetcher,
     path: Path,
     result: dict[str, Any],
 ) -> None:
     """Write the archive unless the right one is there."""
-    mark = distribution.identity(what, wanted)
-    archive = distribution.present_archive(path, mark)
+    mark = _tarball.identity(what, wanted)
+    archive = _tarball.present_archive(path, mark)
     if archive is not None:
         result["archive"] = {"path": str(path), "checksum": f"sha512:{archive.sha512}", "size": archive.size}
         return
@@ -399,7 +403,7 @@ def pack(
     result["archive"] = {"path": str(path), "checksum": "", "size": 0}
     if not module.check_mode:
         tree = distribution.assembled(what, fetcher, verify=module.params["verify"])
-        archive = distribution.write_archive(tree, wanted, fetcher, path, mark)
+        archive = _tarball.write_archive(tree, wanted, fetcher, path, mark)
         result["archive"] |= {"checksum": f"sha512:{archive.sha512}", "size": archive.size}
 
 

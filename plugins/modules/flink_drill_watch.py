@@ -190,6 +190,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.processes im
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._drill import faults as _drill
+from ansible_collections.streamops.flink.plugins.module_utils._drill import recorder as _recorder
 from ansible_collections.streamops.flink.plugins.module_utils._drill import verdict as _drill_verdict
 from ansible_collections.streamops.flink.plugins.module_utils._drill import watch as _drill_watch
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
@@ -266,7 +267,7 @@ def watching(params: dict[str, Any], cluster: Cluster) -> dict[str, Any]:
     directory = Path(params["directory"])
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name in (_drill_watch.SAMPLES, _drill_watch.STATE, _drill_watch.FAULT, _drill_watch.REMOVED, "stop"):
+        for name in (_recorder.SAMPLES, _recorder.STATE, _recorder.FAULT, _recorder.REMOVED, "stop"):
             (directory / name).unlink(missing_ok=True)
         return _drill_watch.Watch(cluster, plan_of(params)).run()
     except OSError as error:
@@ -276,16 +277,16 @@ def watching(params: dict[str, Any], cluster: Cluster) -> dict[str, Any]:
 def waiting(params: dict[str, Any], cluster: Cluster, now: float) -> dict[str, Any]:
     state, directory = params["state"], Path(params["directory"])
     if state == "recovered":
-        _drill_watch.write_json(directory / _drill_watch.FAULT, told_of(params, now))
+        _recorder.write_json(directory / _recorder.FAULT, told_of(params, now))
     elif state == "settled":
-        told = _drill_watch.read_json(directory / _drill_watch.FAULT)
+        told = _recorder.read_json(directory / _recorder.FAULT)
         if told is None:
             raise FlinkError(f"the watch in {directory} knows of no fault that could be gone")
-        _drill_watch.write_json(directory / _drill_watch.REMOVED, removal_of(params, told))
+        _recorder.write_json(directory / _recorder.REMOVED, removal_of(params, told))
     elif state == "stopped":
-        if not (directory / _drill_watch.STATE).exists():
+        if not (directory / _recorder.STATE).exists():
             return {"phase": "ended", "settled": False, "text": "there was no watch"}
-        (directory / _drill_watch.STOP).touch()
+        (directory / _recorder.STOP).touch()
     try:
         found = _drill_watch.await_phase(
             directory, PHASES[state], Deadline(params["timeout"]), WHAT[state], cluster.progress
@@ -302,16 +303,16 @@ def waiting(params: dict[str, Any], cluster: Cluster, now: float) -> dict[str, A
 
 def judged(params: dict[str, Any]) -> dict[str, Any]:
     directory = Path(params["directory"])
-    told = _drill_watch.read_json(directory / _drill_watch.FAULT)
+    told = _recorder.read_json(directory / _recorder.FAULT)
     if told is None:
         raise FlinkError(f"cannot judge: the watch in {directory} knows of no fault")
-    removed = _drill_watch.read_json(directory / _drill_watch.REMOVED) or {}
+    removed = _recorder.read_json(directory / _recorder.REMOVED) or {}
     if params["removals"]:
         removed = removal_of(params, told) | ({"removed": removed["removed"]} if removed.get("removed") else {})
     injection = _drill_watch.injection_of(
         told, removed, rows=params["rows"], rows_reason=params["rows_reason"], ended=time.time()
     )
-    samples = _drill_watch.read_samples(directory)
+    samples = _recorder.read_samples(directory)
     limits = {name: float(seconds) for name, seconds in params["limits"].items()}
     return {"result": _drill_verdict.judge(samples, injection, limits, watch=params["watch"])}
 

@@ -196,7 +196,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import boot_id
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import iso_utc
+from ansible_collections.streamops.flink.plugins.module_utils._base.times import iso_utc
 from ansible_collections.streamops.flink.plugins.module_utils._drill import inject as _fault
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 

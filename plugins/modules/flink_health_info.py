@@ -157,14 +157,9 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._health import signs as _signs
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import Finding, Limits, Report, Sample
 from ansible_collections.streamops.flink.plugins.module_utils._health.sampler import Sampler
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import (
-    Finding,
-    Limits,
-    Report,
-    Sample,
-    judge,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import judge
 from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 

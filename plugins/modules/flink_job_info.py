@@ -184,9 +184,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.times import iso_utc
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import iso_utc
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import parallel
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import checkpoints as _checkpoints
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import failures as _failures
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.records import JobRecord
@@ -241,20 +243,20 @@ def observed(cluster: Cluster, job: _jobs.JobView | None) -> dict[str, Any]:
     if job is None:
         return nothing
     calls: list[Callable[[], object]] = [
-        partial(ask, cluster, job.job_id) for ask in (_jobs.checkpoints, _jobs.failures, _jobs.restarts)
+        partial(ask, cluster, job.job_id) for ask in (_checkpoints.checkpoints, _failures.failures, _failures.restarts)
     ]
     answers = parallel(calls)
     for answer in answers:
         if isinstance(answer, FlinkError):
             raise answer
     checkpoints, failure, restarts = answers
-    if isinstance(checkpoints, _jobs.Checkpoints):
+    if isinstance(checkpoints, _checkpoints.Checkpoints):
         restored = checkpoints.restored
         nothing |= {
             "checkpoints": checkpoints.as_dict(),
             "restored_from": restored.as_dict() if restored is not None else None,
         }
-    if isinstance(failure, _jobs.Failure) and failure.cause:
+    if isinstance(failure, _failures.Failure) and failure.cause:
         nothing["last_failure"] = failure.as_dict()
     return nothing | {"restarts": restarts}
 

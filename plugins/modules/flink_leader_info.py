@@ -165,7 +165,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import same_address
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import DEFAULT_TIMEOUT
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import DEFAULT_TIMEOUT
 from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
 
 if TYPE_CHECKING:

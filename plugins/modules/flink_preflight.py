@@ -191,27 +191,31 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.streamops.flink.plugins.module_utils._base.disk import disk_problems
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import MARK_SERVICE, Process, command_of
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import masked_assignments
+from ansible_collections.streamops.flink.plugins.module_utils._base.units import size_of
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import (
-    PortWish,
     clock_problems,
-    disk_problems,
     memory_available,
     memory_problems,
-    own_processes,
     package_problems,
-    peer_problems,
-    port_problems,
-    read_token,
-    remove_token,
-    size_of,
     socket_problems,
     systemd_problems,
     write_problems,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.network import (
+    PortWish,
+    own_processes,
+    peer_problems,
+    port_problems,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.storage import (
+    read_token,
+    remove_token,
     write_token,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor import masked
 
 
 def port_wishes(nodes: list[dict[str, Any]]) -> list[PortWish]:
@@ -242,7 +246,7 @@ def has_zookeeper_data(node: dict[str, Any]) -> bool:
 
 def listed(one: Process) -> dict[str, Any]:
     service = one.environment.get(MARK_SERVICE, "supervisord")
-    return {"pid": one.pid, "service": service, "command": masked(command_of(one.pid))}
+    return {"pid": one.pid, "service": service, "command": masked_assignments(command_of(one.pid))}
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:

@@ -164,16 +164,15 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import MARK_DEFINITION
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import masked_assignments
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node, service_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor import (
     Outcome,
-    Program,
     Supervisor,
     Wish,
     bring,
-    masked,
-    render,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor_program import Program, render
 
 
 def account(user: str | None) -> pwd.struct_passwd | None:
@@ -238,7 +237,7 @@ def make_directories(wanted: Program, owner: pwd.struct_passwd | None) -> None:
 def shown(side: tuple[str, str], secrets: dict[str, Any]) -> str:
     """A state and a definition for people: one variable a line, without the mark that follows from all the rest."""
     state, text = side
-    text = re.sub(rf',?{MARK_DEFINITION}="\w*"', "", masked(text, secrets))
+    text = re.sub(rf',?{MARK_DEFINITION}="\w*"', "", masked_assignments(text, secrets))
     text = re.sub(r"""(["']),(?=[A-Za-z_]\w*=["'])""", r"\1,\n  ", text)
     return f"state: {state}\n{text}"
 

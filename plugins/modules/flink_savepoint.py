@@ -218,6 +218,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.paths import same_path
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import checkpoints as _checkpoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import savepoints as _savepoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import stop as _stop
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
@@ -383,7 +384,7 @@ def running(cluster: Cluster) -> tuple[list[str], set[str]]:
     sources: list[str] = []
     without: set[str] = set()
     for job in _jobs.everything(cluster):
-        seen = _jobs.checkpoints(cluster, job.job_id) if job.alive else None
+        seen = _checkpoints.checkpoints(cluster, job.job_id) if job.alive else None
         if seen is not None and seen.restored is not None:
             sources.append(seen.restored.path)
         if job.alive and (seen is None or seen.completed is None):

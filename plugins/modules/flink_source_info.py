@@ -141,10 +141,11 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.declared import PORTS
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import ask as _source
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import base as _base
 
 
-def wish_of(params: dict[str, Any]) -> _source.Wish:
-    return _source.Wish(
+def wish_of(params: dict[str, Any]) -> _base.Wish:
+    return _base.Wish(
         kind=params["kind"],
         host=params["hostname"],
         port=params["port"] or PORTS[params["kind"]],
@@ -162,7 +163,7 @@ def wish_of(params: dict[str, Any]) -> _source.Wish:
     )
 
 
-def refuse_hidden_names(told: _source.Told, password: str) -> None:
+def refuse_hidden_names(told: _base.Told, password: str) -> None:
     """Ansible hides a password wherever it stands in an answer, in the name of a column too."""
     names = [*told.columns, *(name for columns in told.columns.values() for name in columns)]
     if any(password in name for name in names):

@@ -167,8 +167,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import MARK_DEFINITION
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import masked_assignments
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node, service_argument_spec
-from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor import masked
 from ansible_collections.streamops.flink.plugins.module_utils._runtime.systemd import (
     Definition,
     Status,
@@ -236,7 +236,7 @@ def check(wanted: Unit, check_mode: bool) -> None:
 def shown(text: str, secrets: dict[str, Any]) -> str:
     """A unit for people, without the mark that follows from all the rest."""
     lines = (line for line in text.splitlines() if MARK_DEFINITION not in line)
-    return masked("".join(f"{line}\n" for line in lines), secrets)
+    return masked_assignments("".join(f"{line}\n" for line in lines), secrets)
 
 
 def diff(name: str, before: str, after: str, steps: Steps, secrets: dict[str, Any]) -> dict[str, str]:

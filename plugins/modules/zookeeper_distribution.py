@@ -186,9 +186,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._install import assemble as distribution
+from ansible_collections.streamops.flink.plugins.module_utils._base.files import file_error
 from ansible_collections.streamops.flink.plugins.module_utils._install import install
-from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher, file_error, parse_source
+from ansible_collections.streamops.flink.plugins.module_utils._install import recipe as _recipe
+from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher
+from ansible_collections.streamops.flink.plugins.module_utils._install.source import parse_source
 from ansible_collections.streamops.flink.plugins.module_utils._install.versions import Pin, zookeeper_pins
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
@@ -209,12 +211,12 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def recipe(params: dict[str, Any]) -> distribution.Recipe:
+def recipe(params: dict[str, Any]) -> _recipe.Recipe:
     """What ZooKeeper is made of."""
     if params["source"] == "archive":
-        return distribution.archive_recipe(params["version"], install.origin(params), "zookeeper")
+        return _recipe.archive_recipe(params["version"], install.origin(params), "zookeeper")
     given = tuple(Pin(parse_source(entry["artifact"]), entry["checksum"]) for entry in params["artifacts"])
-    return distribution.zookeeper_recipe(params["version"], given or zookeeper_pins(params["version"]))
+    return _recipe.zookeeper_recipe(params["version"], given or zookeeper_pins(params["version"]))
 
 
 def download(wanted: install.Installation, fetcher: Fetcher, params: dict[str, Any]) -> dict[str, Any]:

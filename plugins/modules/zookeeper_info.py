@@ -166,18 +166,15 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet, ZooKeeperError
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, parallel, wait_for
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import (
-    NOT_SERVING,
-    four_letter,
-    parse_quorum,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.four_letter import NOT_SERVING, four_letter
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import parse_quorum
 from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
-    from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import Tls
+    from ansible_collections.streamops.flink.plugins.module_utils._cluster.four_letter import Tls
 
 ANSWER_TIMEOUT = 5.0
 SERVING_MODES = ("leader", "follower", "observer", "standalone")

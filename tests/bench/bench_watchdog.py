@@ -33,14 +33,14 @@ from rich.table import Table
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(sys.prefix) / "collections")]
 
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
-from ansible_collections.streamops.flink.plugins.module_utils._health.sampler import Sampler
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import (
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import (
     CHECKPOINT_STALLED,
     CRASH_LOOP,
     Limits,
     Sample,
-    judge,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._health.sampler import Sampler
+from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import judge
 from bench_failover import usage
 
 import counting

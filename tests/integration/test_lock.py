@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import ZooKeeperError
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper, ZooKeeperSettings
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import ZooKeeperSettings
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper
 from kazoo.recipe.lock import Lock as KazooLock
 
 from databases import Proxy

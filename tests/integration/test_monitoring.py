@@ -22,7 +22,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.streamops.flink.plugins.module_utils._monitoring.prometheus import INHIBITIONS
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog import alerts as _alerts
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import receivers as _receivers
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import send as _send
 
 import promql
 from counting import build, good
@@ -229,18 +230,18 @@ def test_what_the_watchdog_tells_is_there_with_its_labels_until_it_is_over(alert
     subject = "job nobody"
     receiver = {"name": "alertmanager", "kind": "alertmanager", "url": alertmanager.url}
     began = time.time() - 60
-    message = _alerts.Message(
-        subject, "critical", _alerts.FIRING, "ZOMBIE", "Job nobody hangs", "It was.", "c", began + 60, began
+    message = _send.Message(
+        subject, "critical", _receivers.FIRING, "ZOMBIE", "Job nobody hangs", "It was.", "c", began + 60, began
     )
-    _alerts.send(receiver, message)
+    _send.send(receiver, message)
     (found,) = eventually(lambda: alertmanager.alerts(subject=subject), 30, "the alert")
     wanted = {"alertname": "FlinkWatchdog", "cluster": "c", "subject": subject, "severity": "critical"}
     assert found["labels"] == wanted
     # What has no route is kept and told to nobody.
     assert [one["name"] for one in found["receivers"]] == ["nobody"]
     assert found["annotations"] == {"summary": "Job nobody hangs", "description": "It was."}
-    assert (found["startsAt"], found["status"]["state"]) == (_alerts.rfc3339(began), "active")
-    _alerts.send(receiver, message._replace(status=_alerts.RESOLVED, at=time.time()))
+    assert (found["startsAt"], found["status"]["state"]) == (_send.rfc3339(began), "active")
+    _send.send(receiver, message._replace(status=_receivers.RESOLVED, at=time.time()))
     eventually(lambda: alertmanager.alerts(subject=subject) == [], 30, "the end of the alert")
 
 

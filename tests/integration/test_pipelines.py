@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.streamops.flink.plugins.filter.pipeline import flink_pipeline
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines import read as _read
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.connectors import needed
 
 import promql
@@ -358,11 +359,10 @@ def test_tables_that_surprise_are_told_and_the_others_go_on(
 
 
 def test_the_example_of_the_documentation_is_a_pipeline_that_can_be_read() -> None:
-    from ansible_collections.streamops.flink.plugins.module_utils._pipelines import declared as _pipeline
 
     text = (REPO / "inventories" / "examples" / "postgres.yml").read_text()
     for job in yaml.safe_load(text)["flink_jobs"]:
-        assert list(_pipeline.problems(job)) == []
+        assert list(_read.problems(job)) == []
 
 
 # -- Oracle: rendered, planned by Flink itself, and cut off ----------------------------------------------------------

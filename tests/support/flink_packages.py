@@ -8,7 +8,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import LocalFile
+from ansible_collections.streamops.flink.plugins.module_utils._install.source import LocalFile
 from ansible_collections.streamops.flink.plugins.module_utils._install.versions import Pin, Release
 
 SCRIPTS = ("config.sh", "flink", "jobmanager.sh", "taskmanager.sh", "pyflink-udf-runner.sh", "pyflink-udf-runner.bat")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible_collections.streamops.flink.plugins.module_utils._health import verdict as _health
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import (
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import (
     DeclaredJob,
     JobSample,
     Limits,

@@ -12,7 +12,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 from ansible_collections.streamops.flink.plugins.module_utils._config import inventory as _inventory
 from ansible_collections.streamops.flink.plugins.module_utils._install import versions as _versions
-from ansible_collections.streamops.flink.plugins.module_utils._preflight import machine as _preflight
+from ansible_collections.streamops.flink.plugins.module_utils._preflight import inventory as _checks
 
 REPO = Path(__file__).resolve().parents[2]
 INVENTORIES = sorted(path.parent for path in (REPO / "inventories").glob("*/hosts.yml"))
@@ -50,7 +50,7 @@ def test_preflight_has_nothing_against_the_nodes(path: Path) -> None:
     nodes = _inventory.nodes(groups, hosts, {"base_dir": "/srv/flink"})
     assert len(nodes) >= 6
     told = yaml.safe_load((path / "group_vars" / "flink.yml").read_text())
-    wish = _preflight.ClusterWish(
+    wish = _checks.ClusterWish(
         cluster_id=f"/{path.name}",
         version=told.get("flink_version", "1.20.5"),
         runtime=told["flink_runtime"],
@@ -59,4 +59,4 @@ def test_preflight_has_nothing_against_the_nodes(path: Path) -> None:
         storage_shared=told["flink_storage_shared"],
         zookeeper_source="maven",
     )
-    assert _preflight.inventory_problems(nodes, wish, _versions.java_versions) == []
+    assert _checks.inventory_problems(nodes, wish, _versions.java_versions) == []

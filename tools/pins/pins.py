@@ -22,7 +22,10 @@ REPO = Path(__file__).resolve().parents[2]
 VERSIONS = REPO / "plugins/module_utils/_install/versions.py"
 sys.path.insert(0, str(REPO / ".venv" / "collections"))
 
+from ansible_collections.streamops.flink.plugins.module_utils._base import files as _files
 from ansible_collections.streamops.flink.plugins.module_utils._install import fetch as _artifact
+from ansible_collections.streamops.flink.plugins.module_utils._install import pip as _pip
+from ansible_collections.streamops.flink.plugins.module_utils._install import source as _source
 from ansible_collections.streamops.flink.plugins.module_utils._install import versions as _versions
 
 FLINK = ("1.19.3", "1.20.5", "2.2.1", "2.3.0")
@@ -68,9 +71,9 @@ ZOOKEEPER_LIBRARIES = (
 )
 
 
-def from_pypi(source: _artifact.PyPI) -> str:
+def from_pypi(source: _source.PyPI) -> str:
     """pip's own report says which file it would take, and the index's checksum of it."""
-    options = [option for option in _artifact.pip_options(source)[1:] if option != "--quiet"]
+    options = [option for option in _pip.pip_options(source)[1:] if option != "--quiet"]
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.json"
         command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", *options]
@@ -79,8 +82,8 @@ def from_pypi(source: _artifact.PyPI) -> str:
     return f"sha256:{found['download_info']['archive_info']['hashes']['sha256']}"
 
 
-def from_maven(source: _artifact.Maven, cache: Path) -> str:
-    return f"sha256:{_artifact.file_digest(_artifact.Fetcher(cache).fetch(source), 'sha256')}"
+def from_maven(source: _source.Maven, cache: Path) -> str:
+    return f"sha256:{_files.file_digest(_artifact.Fetcher(cache).fetch(source), 'sha256')}"
 
 
 def block(cache: Path) -> str:
@@ -125,7 +128,7 @@ def block(cache: Path) -> str:
 def zookeeper_pins(coordinates: Iterable[str], cache: Path, indent: str) -> list[str]:
     lines = []
     for coordinate in coordinates:
-        source = _artifact.parse_source(coordinate)
+        source = _source.parse_source(coordinate)
         lines += [
             f"{indent}Pin(",
             f'{indent}    parse_source("{coordinate}"),',

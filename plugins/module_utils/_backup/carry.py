@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """A backup on its way to another host: its files one behind the other, cut into pieces that any connection carries.
 
 Neither side holds more than one piece beside the backup. The first piece begins with the manifest; what arrives gets

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What has to be known of a job to start it again elsewhere, and how a job is put where it was."""
 
 from __future__ import annotations
@@ -14,9 +12,11 @@ from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.paths import same_path
+from .._base.secrets import masked_arguments, masked_options, masked_sql
 from .._base.wait import Deadline
 from .._cluster.client import Cluster
 from .._cluster.ownership import JOB_NODES, LOOK_SECONDS, somebody_listens
+from .._jobs import checkpoints as _checkpoints
 from .._jobs import jars as _jars
 from .._jobs import savepoints as _savepoints
 from .._jobs import targets as _targets
@@ -25,7 +25,7 @@ from .._jobs.plan import Declared
 from .._jobs.records import Deployment, JobRecord, StatePoint, now
 from .._jobs.run import Options, Run
 from .._jobs.settle import settle
-from .._jobs.spec import Spec, masked, masked_arguments, masked_sql
+from .._jobs.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def everything(cluster: Cluster) -> list[Known]:
 def told(cluster: Cluster, known: Known, cache_dir: Path) -> dict[str, Any]:
     """One job as it goes into a backup: without secrets, and with what its operators are called."""
     job = _jobs.details(cluster, known.job.job_id) if known.job is not None else None
-    seen = _jobs.checkpoints(cluster, known.job.job_id) if known.job is not None else None
+    seen = _checkpoints.checkpoints(cluster, known.job.job_id) if known.job is not None else None
     deployment = known.deployment
     spec = deployment.parsed_spec() if deployment is not None else None
     jar = _jars.kept_jar(cache_dir, spec.sha256) if spec is not None and spec.kind == "jar" else None
@@ -96,7 +96,7 @@ def public(spec: Spec) -> Spec:
         spec,
         sql=masked_sql(spec.sql),
         arguments=tuple(masked_arguments(spec.arguments)),
-        configuration=masked(spec.configuration),
+        configuration=masked_options(spec.configuration),
     )
 
 
@@ -128,7 +128,7 @@ def check_nobody_runs(cluster: Cluster, names: Sequence[str], restored: str) -> 
 
 
 def _started_from(cluster: Cluster, job_id: str, mark: str) -> bool:
-    seen = _jobs.checkpoints(cluster, job_id)
+    seen = _checkpoints.checkpoints(cluster, job_id)
     return seen is not None and seen.restored is not None and mark in seen.restored.path
 
 

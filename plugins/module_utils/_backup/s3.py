@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Backups in a store that speaks S3: the same files below bucket/prefix/ID, the manifest again last.
 
 What stores check on their own differs from one to the other, so every object is read back and compared.
@@ -18,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._base.disk import disk_problems
 from .._base.errors import FlinkError
-from .._preflight.machine import disk_problems
 from . import store as _backup
 from .store import CHUNK, MANIFEST, MARGIN, PART, WORKERS, Backup
 

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """The files of one savepoint, and the proof that they can be carried elsewhere.
 
 Flink writes a reference to a file into _metadata either as a name beside it or as a whole path. One whole path ties the

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Backups of a cluster: directories whose manifest is written last, so that half a backup never looks like one."""
 
 from __future__ import annotations
@@ -20,10 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .._base.disk import disk_problems
 from .._base.errors import FlinkError
 from .._base.paths import plain_path
 from .._jobs.savepoints import METADATA
-from .._preflight.machine import disk_problems
 from . import savepoint_files as _savepoint_files
 
 FORMAT = 1

@@ -1,25 +1,17 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What can go wrong, each as one sentence: what was tried, where, why, and what to do."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from .secrets import mask_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
-
-_USERINFO = r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\s]+@"
-
-
-def mask_url(text: str) -> str:
-    """Hide the user and password of every URL in a text."""
-    return re.sub(_USERINFO, r"\1***@", text) if "@" in text else text
 
 
 class FlinkError(Exception):

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """A line for whoever watches a long wait.
 
 A module has no way to print while it runs. The action plugin of this collection names a file in the environment;

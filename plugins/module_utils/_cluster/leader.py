@@ -1,22 +1,21 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Who leads, read from ZooKeeper: the only place that knows."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._base.errors import FlinkError, NotYet, mask_url
+from .._base.errors import FlinkError, NotYet
+from .._base.secrets import mask_url
+from .._base.times import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .zookeeper import Node
+    from .kazoo_client import Node
 
 REST_SERVER = "rest_server"
 COMPONENTS = (REST_SERVER, "dispatcher", "resource_manager")
@@ -109,14 +108,6 @@ def _corrupt(data: bytes, why: str) -> FlinkError:
     return FlinkError(
         f"connection_info in ZooKeeper cannot be read ({len(data)} bytes, beginning with {data[:12].hex(' ')!r}): {why}"
     )
-
-
-def iso_utc(milliseconds: int) -> str:
-    try:
-        moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
-    except (OverflowError, ValueError, OSError):
-        return ""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def session_text(owner: int) -> str:

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Windows in which a cluster is worked on, announced in ZooKeeper: a watchdog acts in none of them.
 
 Each has a name and an end. Several may be open at a time, so that one piece of work within another ends its own only,
@@ -17,10 +15,11 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from .._base.errors import BadVersion, FlinkError, NodeExists
+from .._base.times import iso_utc
 from .._base.wait import Deadline
-from .client import Cluster, Records
-from .leader import iso_utc
-from .zookeeper import clean_path
+from .client import Cluster
+from .quorum import clean_path
+from .records import Records
 
 KIND = "maintenance"
 # An open window that ends this much earlier than what is asked for is long enough.

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Whose a cluster id is: checked before anything is changed, claimed by site.yml, given back by reset.yml."""
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from .._base.errors import FlinkError, NotYet
 from .._base.wait import Deadline, wait_for
 from .client import Cluster
 from .leader import ForeignLeader
-from .zookeeper import clean_path, parse_quorum
+from .quorum import clean_path, parse_quorum
 
 OWNER = "owner"
 # Where Flink keeps the jobs that the next leader would recover: 1.x, 2.x, and 2.3's applications.

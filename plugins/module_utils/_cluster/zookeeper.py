@@ -1,22 +1,19 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """ZooKeeper, on kazoo: opened when first needed, bounded by deadlines, silent, its failures told apart."""
 
 from __future__ import annotations
 
-import logging
-import socket
-import ssl
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._base.errors import BadVersion, FlinkError, NodeExists, NoNode, ZooKeeperError, ZooKeeperUnavailable
+from .._base.errors import BadVersion, NodeExists, NoNode, ZooKeeperError, ZooKeeperUnavailable
 from .._base.wait import Counter, Deadline, OutOfTimeError, Progress, bounded, parallel, seconds_text
+from .four_letter import NO_QUORUM, NOT_SERVING, REFUSED, four_letter
+from .kazoo_client import Node, abandon, auth_failed, kazoo_exceptions, new_client, node_of, value_of
+from .quorum import ZooKeeperSettings, clean_path, parse_quorum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,9 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A dead controller's locks go with its session, so the session is short.
-SESSION_TIMEOUT = 10.0
-DEFAULT_TIMEOUT = 15.0
 CLOSE_TIMEOUT = 2.0
 PROBE_TIMEOUT = 1.0
 UNASKED_PATIENCE = 5.0
@@ -36,69 +30,6 @@ LOCK_LOOK = 5.0
 LOCK_ANSWER = 5.0
 # Among the details of an error: who holds the lock. Only where it is held by somebody else.
 HOLDER = "holder"
-FOUR_LETTER_LIMIT = 4 * 1024 * 1024
-NOT_SERVING = "This ZooKeeper instance is not currently serving requests"
-NOT_ALLOWED = "is not executed because it is not in the whitelist"
-
-
-class Tls(NamedTuple):
-    """Files for TLS to ZooKeeper; without a CA the system's CAs are trusted."""
-
-    ca: str | None = None
-    cert: str | None = None
-    key: str | None = None
-    verify: bool = True
-
-
-class ZooKeeperSettings(NamedTuple):
-    quorum: str
-    username: str | None = None
-    password: str | None = None
-    tls: Tls | None = None
-    session_timeout: float = SESSION_TIMEOUT
-    timeout: float = DEFAULT_TIMEOUT
-
-    def __repr__(self) -> str:
-        return f"ZooKeeperSettings(quorum={self.quorum!r}, username={self.username!r}, …)"
-
-
-class Node(NamedTuple):
-    """What lies in a node, and the parts of its status that matter here."""
-
-    path: str
-    data: bytes
-    version: int
-    owner: int
-    created_ms: int
-    modified_ms: int
-
-
-def parse_quorum(text: str) -> list[tuple[str, int]]:
-    """The servers of 'host:port,host:port'."""
-    servers: list[tuple[str, int]] = []
-    for part in text.split(","):
-        host, _colon, port = part.strip().rpartition(":")
-        plain = host[1:-1] if host.startswith("[") and host.endswith("]") else host.replace(":", "/")
-        if not _is_host(plain) or not _is_port(port):
-            raise ZooKeeperError(
-                f"zookeeper_quorum {text!r} cannot be read at {part.strip()!r}: give host:port,host:port without a path"
-            )
-        servers.append((plain, int(port)))
-    return servers
-
-
-def _is_host(text: str) -> bool:
-    return bool(text) and not any(char.isspace() or char in "/[]@," for char in text)
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 5 and 0 < int(text) < 65536
-
-
-def clean_path(*parts: str) -> str:
-    """Join parts to an absolute path without double or trailing slashes."""
-    names = [name for part in parts for name in part.split("/") if name]
-    return "/" + "/".join(names)
 
 
 class ZooKeeper:
@@ -131,7 +62,7 @@ class ZooKeeper:
         client, self._client = self._client, None
         if client is not None:
             # Ends the session and with it its locks; a connection that is in trouble is not waited for.
-            _abandon(client).join(CLOSE_TIMEOUT)
+            abandon(client).join(CLOSE_TIMEOUT)
 
     def __enter__(self) -> ZooKeeper:
         return self
@@ -147,23 +78,23 @@ class ZooKeeper:
         if self._client is not None:
             return self._client
         deadline = given or Deadline(self.settings.timeout)
-        client = _new_client(self.settings, self.servers)
+        client = new_client(self.settings, self.servers)
         client.add_listener(self._on_state)
         live = client.start_async()
         # Some of the time is kept to find out why, should it fail.
         patience = deadline.within(max(deadline.remaining() - PROBE_TIMEOUT, deadline.remaining() / 2))
         looked = given is not None
-        while not live.wait(patience.cap(0.1)) and not patience.expired and not _auth_failed(client):
+        while not live.wait(patience.cap(0.1)) and not patience.expired and not auth_failed(client):
             self._tell("a ZooKeeper session", f"{self.settings.quorum} has opened none yet", patience)
             # Nobody asked to wait: a server that restarts gets its time, a wrong address does not.
             if not looked and patience.elapsed() > UNASKED_PATIENCE:
                 looked = True
-                if all(what == _REFUSED for what in self._probes()):
+                if all(what == REFUSED for what in self._probes()):
                     deadline = Deadline(UNASKED_PATIENCE)
                     break
         if not client.connected:
-            _abandon(client)
-            raise self._why_not(_auth_failed(client), deadline.seconds)
+            abandon(client)
+            raise self._why_not(auth_failed(client), deadline.seconds)
         self.count()
         self._client = client
         return client
@@ -185,7 +116,7 @@ class ZooKeeper:
             return ZooKeeperError(f"ZooKeeper at {quorum} refused zookeeper_username and zookeeper_password")
         seen = self._probes()
         text = "; ".join(f"{host}:{port} {seen[number]}" for number, (host, port) in enumerate(self.servers))
-        if any(what == _NO_QUORUM for what in seen):
+        if any(what == NO_QUORUM for what in seen):
             return ZooKeeperUnavailable(f"ZooKeeper at {quorum} has no quorum: {text}; start the missing servers")
         if self.settings.tls is not None and any("TLS" in what for what in seen):
             return ZooKeeperUnavailable(
@@ -203,7 +134,7 @@ class ZooKeeper:
         except ZooKeeperError as error:
             return str(error.details.get("reason", error.message))
         if NOT_SERVING in answer:
-            return _NO_QUORUM
+            return NO_QUORUM
         return "answers, but opens no session"
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -240,8 +171,8 @@ class ZooKeeper:
         def ask(client: KazooClient, limit: Deadline) -> tuple[list[Node | None], list[list[str]]]:
             waiting = [(path, client.get_async(path)) for path in paths]
             listing = [(path, client.get_children_async(path)) for path in parents]
-            nodes = [_node(path, _value(asked, limit)) for path, asked in waiting]
-            names = [sorted(_value(asked, limit) or []) for _path, asked in listing]
+            nodes = [node_of(path, value_of(asked, limit)) for path, asked in waiting]
+            names = [sorted(value_of(asked, limit) or []) for _path, asked in listing]
             return nodes, names
 
         asked = [*paths, *parents]
@@ -281,7 +212,7 @@ class ZooKeeper:
             try:
                 asked = client.create_async(path, data, ephemeral=ephemeral, makepath=makepath)
                 asked.get(timeout=max(0.001, limit.remaining()))
-            except _exceptions().NodeExistsError as error:
+            except kazoo_exceptions().NodeExistsError as error:
                 if repeated and self._is_ours(client, path, data, ephemeral, limit):
                     return
                 raise NodeExists(f"ZooKeeper at {self.settings.quorum} has {path} already", path=path) from error
@@ -289,7 +220,7 @@ class ZooKeeper:
         self._repeat(ask, f"create {path}", deadline)
 
     def _is_ours(self, client: KazooClient, path: str, data: bytes, ephemeral: bool, limit: Deadline) -> bool:
-        node = _node(path, _value(client.get_async(path), limit))
+        node = node_of(path, value_of(client.get_async(path), limit))
         if node is None or node.data != data:
             return False
         return node.version == 0 and (not ephemeral or node.owner == client.client_id[0])
@@ -301,13 +232,13 @@ class ZooKeeper:
         def ask(client: KazooClient, limit: Deadline) -> int:
             nonlocal doubt
             repeated, doubt = doubt, True
-            exceptions = _exceptions()
+            exceptions = kazoo_exceptions()
             try:
                 status = client.set_async(path, data, version).get(timeout=max(0.001, limit.remaining()))
             except exceptions.NoNodeError as error:
                 raise NoNode(f"ZooKeeper at {self.settings.quorum} has no node {path}", path=path) from error
             except exceptions.BadVersionError as error:
-                node = _node(path, _value(client.get_async(path), limit)) if repeated else None
+                node = node_of(path, value_of(client.get_async(path), limit)) if repeated else None
                 if node is not None and node.version == version + 1 and node.data == data:
                     return node.version
                 raise BadVersion(
@@ -340,7 +271,7 @@ class ZooKeeper:
         def ask(client: KazooClient, remaining: Deadline) -> bool:
             nonlocal doubt
             repeated, doubt = doubt, True
-            exceptions = _exceptions()
+            exceptions = kazoo_exceptions()
             try:
                 client.delete_async(path, version).get(timeout=max(0.001, remaining.remaining()))
             except exceptions.NoNodeError:
@@ -364,7 +295,7 @@ class ZooKeeper:
         def ask(client: KazooClient, limit: Deadline) -> None:
             nonlocal doubt
             repeated, doubt = doubt, True
-            exceptions = _exceptions()
+            exceptions = kazoo_exceptions()
             transaction = client.transaction()
             for path, version in nodes:
                 transaction.delete(path, version)
@@ -399,7 +330,7 @@ class ZooKeeper:
     def _repeat(self, ask: Callable[[KazooClient, Deadline], T], what: str, deadline: Deadline | None) -> T:
         """Ask again after a lost connection, until the deadline; each ask says itself what a repetition means."""
         limit = deadline or Deadline(self.settings.timeout)
-        exceptions = _exceptions()
+        exceptions = kazoo_exceptions()
         given = deadline
         lost = (exceptions.ConnectionLoss, exceptions.SessionExpiredError, exceptions.ConnectionClosedError)
         while True:
@@ -441,7 +372,7 @@ class ZooKeeper:
         """A client whose session is in doubt is replaced by a new one."""
         client, self._client = self._client, None
         if client is not None:
-            _abandon(client)
+            abandon(client)
 
 
 class Lock:
@@ -478,7 +409,7 @@ class Lock:
 
     def _stand_in_line(self, deadline: Deadline) -> None:
         zookeeper = self._zookeeper
-        exceptions = _exceptions()
+        exceptions = kazoo_exceptions()
         holder: str | None = None
         remaining = deadline.remaining()
         while True:
@@ -513,7 +444,7 @@ class Lock:
         """Who holds the lock, as far as can be told."""
         try:
             contenders = bounded(self._lock.contenders, LOCK_ANSWER)
-        except (_exceptions().KazooException, OutOfTimeError):
+        except (kazoo_exceptions().KazooException, OutOfTimeError):
             return None
         return str(contenders[0]) if contenders else None
 
@@ -533,169 +464,10 @@ class Lock:
             return
         try:
             bounded(self._lock.release, LOCK_ANSWER)
-        except (_exceptions().KazooException, OutOfTimeError):
+        except (kazoo_exceptions().KazooException, OutOfTimeError):
             self._leave()
 
     def _leave(self) -> None:
         """End the session, and with it the place in the line."""
         if self._zookeeper._client is self._client:
             self._zookeeper._forget()
-
-
-# -- four-letter words -----------------------------------------------------------------------------------------------
-
-_NO_QUORUM = "runs without a quorum"
-_REFUSED = "refuses the connection: nothing listens there"
-
-
-def four_letter(host: str, port: int, word: str, deadline: Deadline, tls: Tls | None = None) -> str:
-    """Ask one server a four-letter word. details['reason'] of the error says what happened in a few words."""
-    where = f"{host}:{port}"
-    try:
-        # In a thread of its own, because the resolution of a name knows no time-out.
-        answer = bounded(lambda: _ask_word(host, port, word, deadline, tls), deadline.remaining())
-    except ssl.SSLError as error:
-        raise _word_error(where, word, f"TLS failed ({error.reason or error})") from error
-    except (TimeoutError, OutOfTimeError) as error:
-        raise _word_error(where, word, f"does not answer within {seconds_text(deadline.seconds)} s") from error
-    except socket.gaierror as error:
-        raise _word_error(where, word, "has a name that cannot be resolved") from error
-    except ConnectionRefusedError as error:
-        raise _word_error(where, word, _REFUSED) from error
-    except OSError as error:
-        text = error.strerror or str(error)
-        raise _word_error(where, word, f"cannot be reached ({text.lower()})") from error
-    if NOT_ALLOWED in answer:
-        raise _word_error(where, word, f"does not allow {word}: add it to 4lw.commands.whitelist", allowed=False)
-    if not answer.strip():
-        raise _word_error(where, word, "closes the connection without an answer: is that the client port?")
-    return answer
-
-
-def _word_error(where: str, word: str, reason: str, *, allowed: bool = True) -> ZooKeeperError:
-    return ZooKeeperError(f"ZooKeeper at {where}, asked {word}, {reason}", reason=reason, allowed=allowed)
-
-
-def _ask_word(host: str, port: int, word: str, deadline: Deadline, tls: Tls | None) -> str:
-    with socket.create_connection((host, port), timeout=max(0.001, deadline.remaining())) as plain:
-        link = plain if tls is None else _tls_context(tls).wrap_socket(plain, server_hostname=host)
-        with link:
-            link.sendall(word.encode("ascii"))
-            answer = bytearray()
-            while len(answer) < FOUR_LETTER_LIMIT:
-                if deadline.expired:
-                    raise TimeoutError
-                link.settimeout(max(0.001, deadline.remaining()))
-                part = link.recv(65536)
-                if not part:
-                    break
-                answer += part
-    return answer.decode("utf-8", "replace")
-
-
-def _tls_context(tls: Tls) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=tls.ca)
-        if tls.cert:
-            context.load_cert_chain(tls.cert, tls.key)
-    except (OSError, ssl.SSLError) as error:
-        raise ZooKeeperError(
-            f"cannot read the files of zookeeper_tls (ca {tls.ca}, cert {tls.cert}, key {tls.key}): {error}"
-        ) from error
-    if not tls.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-# -- kazoo -----------------------------------------------------------------------------------------------------------
-
-
-def _exceptions() -> Any:
-    try:
-        from kazoo import exceptions
-    except ImportError as error:
-        raise FlinkError(
-            f"the Python library kazoo cannot be imported ({error}): install it for the Python that runs this module"
-        ) from error
-    return exceptions
-
-
-def _silent_logger() -> logging.Logger:
-    logger = logging.getLogger("streamops.flink.kazoo")
-    logger.propagate = False
-    logger.disabled = True
-    return logger
-
-
-def _new_client(settings: ZooKeeperSettings, servers: Sequence[tuple[str, int]]) -> KazooClient:
-    _exceptions()
-    from kazoo.client import KazooClient
-    from kazoo.retry import KazooRetry
-
-    hosts = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in servers)
-    options: dict[str, Any] = {}
-    if settings.username:
-        from kazoo.security import CREATOR_ALL_ACL
-
-        options["auth_data"] = [("digest", f"{settings.username}:{settings.password or ''}")]
-        # What a user creates, locks included, belongs to that user alone.
-        options["default_acl"] = CREATOR_ALL_ACL
-    if settings.tls is not None:
-        _tls_context(settings.tls)  # unreadable files are told here, not as a connection that never comes
-        options |= {
-            "use_ssl": True,
-            "ca": settings.tls.ca,
-            "certfile": settings.tls.cert,
-            "keyfile": settings.tls.key or settings.tls.cert,
-            "verify_certs": settings.tls.verify,
-            "check_hostname": settings.tls.verify,
-        }
-    return KazooClient(
-        hosts=hosts,
-        timeout=settings.session_timeout,
-        logger=_silent_logger(),
-        connection_retry=KazooRetry(max_tries=-1, delay=0.1, backoff=1.5, max_delay=1.0, max_jitter=0.1),
-        **options,
-    )
-
-
-def _auth_failed(client: KazooClient) -> bool:
-    return "AUTH_FAILED" in str(getattr(client, "_state", ""))
-
-
-def _discard(client: KazooClient) -> None:
-    """End the session properly, so that its ephemeral nodes go at once."""
-    # kazoo raises whatever its threads met while the connection was going away; there is nothing left to do then.
-    with suppress(Exception):
-        client.stop()
-        client.close()
-
-
-def _abandon(client: KazooClient) -> threading.Thread:
-    """End a session without waiting for it."""
-    thread = threading.Thread(target=_discard, args=(client,), daemon=True)
-    thread.start()
-    return thread
-
-
-def _value(asked: Any, deadline: Deadline) -> Any:
-    """The answer to an asynchronous call, None when there is no such node."""
-    try:
-        return asked.get(timeout=max(0.001, deadline.remaining()))
-    except _exceptions().NoNodeError:
-        return None
-
-
-def _node(path: str, answer: Any) -> Node | None:
-    if answer is None:
-        return None
-    data, status = answer
-    return Node(
-        path=path,
-        data=data or b"",
-        version=status.version,
-        owner=status.ephemeralOwner,
-        created_ms=status.ctime,
-        modified_ms=status.mtime,
-    )

@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The options of each Flink version: what exists, of which type, and under which other names.
 
 The data is written by tools/catalogue/generate.py; what a distribution cannot tell by itself is in the tables here.

@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Checks options against the catalogue of a Flink version, because Flink itself ignores what it does not know.
 
 This file is private to the collection: no interface for others, it may change at any time.
@@ -17,42 +16,10 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from .._base.errors import FlinkError
+from .._base.secrets import is_secret
+from .._base.units import LARGEST, Value, plain, seconds, size_in_bytes
 from .catalogue import REMOVED, TEXT_CONSTANTS, Catalogue, Option, catalogue, is_free, key_words, presence
 
-# One option's value: a scalar, or a list of them. None takes an option away that the profile would set.
-Value = Any
-
-_SECRET = re.compile(
-    r"password|secret(?!-store)|apikey|api-key|access-key|service-key|auth-params|basic-auth|jaas\.config|http-headers"
-    r"|(?<!delegation\.)(?<!delegation-)(?<!kerberos\.)token|credential|account\.key|client\.authorization",
-    re.IGNORECASE,
-)
-
-_SECONDS = {
-    unit: size
-    for size, units in (
-        (1e-9, "ns nano nanos nanosecond nanoseconds"),
-        (1e-6, "µs micro micros microsecond microseconds"),
-        (1e-3, "ms milli millis millisecond milliseconds"),
-        (1, "s sec secs second seconds"),
-        (60, "m min minute minutes"),
-        (3600, "h hour hours"),
-        (86400, "d day days"),
-    )
-    for unit in units.split()
-}
-
-_BYTES = {
-    unit: 1024**power
-    for power, units in enumerate(("b bytes", "k kb kibibytes", "m mb mebibytes", "g gb gibibytes", "t tb tebibytes"))
-    for unit in units.split()
-}
-
-_NUMBER_WITH_UNIT = re.compile(r"([0-9]{1,19})\s*([^\W\d_]*)")
-_ISO_DURATION = re.compile(
-    r"[-+]?P(?=[\dT])(?:[-+]?(\d+)D)?(?:T(?=[-+\d])(?:[-+]?(\d+)H)?(?:[-+]?(\d+)M)?(?:[-+]?(\d+)(?:[.,](\d{0,9}))?S)?)?",
-    re.IGNORECASE | re.ASCII,
-)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,20}")
 _DOUBLE = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:NaN|Infinity)")
 
@@ -69,15 +36,6 @@ class Problem:
     message: str
     # The key to write instead, if there is one.
     suggestion: str = ""
-
-
-def is_secret(key: str) -> bool:
-    """Whether the value of an option must not be shown."""
-    return _SECRET.search(key) is not None
-
-
-# Python refuses to write numbers of thousands of digits, and nobody means one.
-_LARGEST = 10**60
 
 
 # --- Nested or dotted: one form -----------------------------------------------------------------------------------
@@ -107,41 +65,6 @@ def _flatten(nested: Mapping[Any, Any], prefix: str, flat: dict[str, Value], whe
             flat[key] = value
 
 
-# --- Types -----------------------------------------------------------------------------------------------------------
-
-
-def _plain(value: Value) -> str:
-    """The text of a text or a whole number; nothing for what Flink could not read either way."""
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST else ""
-
-
-def seconds(value: Value, *, iso: bool = True) -> float | None:
-    """A duration as Flink reads it; None when it is none. A bare number means milliseconds."""
-    text = _plain(value)
-    match = _NUMBER_WITH_UNIT.fullmatch(text)
-    if match is not None:
-        unit = match[2].strip().lower()
-        size = _SECONDS.get(unit) if unit else 1e-3
-        return None if size is None else int(match[1]) * size
-    match = _ISO_DURATION.fullmatch(text) if iso else None
-    if match is None:
-        return None
-    days, hours, minutes, whole = (int(match[group] or 0) for group in (1, 2, 3, 4))
-    return ((days * 24 + hours) * 60 + minutes) * 60 + whole + float(f"0.{match[5] or 0}")
-
-
-def size_in_bytes(value: Value) -> int | None:
-    """An amount of memory as Flink reads it; None when it is none. A bare number means bytes."""
-    match = _NUMBER_WITH_UNIT.fullmatch(_plain(value))
-    if match is None:
-        return None
-    unit = match[2].strip().lower()
-    size = _BYTES.get(unit) if unit else 1
-    return None if size is None else int(match[1]) * size
-
-
 def _is_integer(value: Value, bits: int) -> bool:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
@@ -165,7 +88,7 @@ def _is_boolean(value: Value) -> bool:
 
 def _is_text(value: Value) -> bool:
     if isinstance(value, int | float):
-        return math.isfinite(value) if isinstance(value, float) else abs(value) < _LARGEST
+        return math.isfinite(value) if isinstance(value, float) else abs(value) < LARGEST
     return isinstance(value, str)
 
 
@@ -230,7 +153,7 @@ def shown(key: str, value: Value) -> str:
     """A value for a message: short, and never a secret."""
     if is_secret(key):
         return "the value given"
-    text = "a number with very many digits" if isinstance(value, int) and abs(value) >= _LARGEST else repr(value)
+    text = "a number with very many digits" if isinstance(value, int) and abs(value) >= LARGEST else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -323,7 +246,7 @@ def _is_known_constant(value: Value, constants: tuple[str, ...]) -> bool:
 
 def _bare_number(key: str, value: Value, option: Option) -> list[Problem]:
     unit = {"duration": "milliseconds", "memory": "bytes"}.get(option.type)
-    text = _plain(value)
+    text = plain(value)
     if unit and re.fullmatch("[0-9]+", text) and int(text) != 0:
         return [Problem(key, "warning", f"option {key} has no unit, so Flink reads {text} {unit}; write the unit")]
     return []

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """One fault on one daemon of this host, and its removal, whatever becomes of whoever asked for it.
 
 A daemon is found by the mark in the environment of its processes, never by its name. A fault that lasts is written
@@ -25,9 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.files import write_private
 from .._base.processes import Process, command_of, is_alive, marked, send, stat_of, stop_processes
 from .._base.wait import Deadline
-from .._runtime.supervisor import FaultError, GoneError, Supervisor, call, write_private
+from .._runtime.supervisor import Supervisor
+from .._runtime.supervisor_rpc import FaultError, GoneError, call
 
 LASTING = ("freeze", "stop", "partition", "disk_full")
 ACTIONS = ("terminate", "kill", *LASTING)

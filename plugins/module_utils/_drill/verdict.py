@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What the samples of a drill say: how long the cluster took, whether it kept its promises, and a timeline.
 
 Pure functions. The watch uses them to know when it is over, the verdict uses them afterwards. What was not seen is
@@ -22,28 +20,39 @@ Samples are dictionaries with the time t (seconds of the controller's clock) and
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, partial
-from itertools import pairwise
 from typing import Any
 
 from .faults import STOCK, Fault
+from .recovery import (
+    CHECKPOINTS,
+    Baseline,
+    Injection,
+    JobSeen,
+    baseline,
+    checkpoints_from,
+    lacking,
+    look_at_job,
+    new_leader_at,
+    not_returned,
+)
+from .rows import look_at_rows
+from .samples import (
+    HOLD,
+    Sample,
+    Series,
+    alive_jobs,
+    completed_after,
+    covered,
+    failed_after,
+    last_completed,
+    makes_checkpoints,
+    restored,
+    series_start,
+)
+from .timeline import timeline
 
-Sample = Mapping[str, Any]
-
-ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
-UNKNOWN = "UNKNOWN"
-# Flink's own name of a TaskManager ends with six digits that it has drawn.
-DRAWN = re.compile(r"-[0-9a-f]{6}$")
-# A sample says nothing about what is later than this.
-HOLD = 3.0
-BEFORE = 10.0
-BUCKET = 0.5
-CHECKPOINTS = 2
 LABELS = {
     "leader": "to the new leader",
     "running": "to all tasks RUNNING again",
@@ -51,386 +60,6 @@ LABELS = {
     "checkpoint": "to the first new checkpoint",
     "stalled": "longest time without a row",
 }
-
-
-@dataclass(frozen=True)
-class Injection:
-    """What was done to whom, and when, in seconds of the controller's clock.
-
-    uncertainty is how far the clock of the victim's host may be off. left is what the host says is left of the fault,
-    None when it was not asked. rows is what the check of the job's data says, None when there is none.
-    """
-
-    fault: Fault
-    targets: Sequence[Mapping[str, Any]]
-    injected: float
-    what: str = ""
-    began: float = 0.0
-    removed: float | None = None
-    ended: float | None = None
-    uncertainty: float = 0.0
-    left: Sequence[str] | None = None
-    rows: Mapping[str, Any] | None = None
-    rows_reason: str = ""
-
-    @property
-    def quiet_from(self) -> float:
-        """From when on the cluster is whole again, as far as the fault goes."""
-        return self.removed if self.fault.until and self.removed is not None else self.injected
-
-
-@dataclass
-class Series:
-    """Samples by kind, in the order of their times."""
-
-    samples: Iterable[Sample]
-    kinds: dict[str, list[Sample]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for sample in self.samples:
-            self.kinds.setdefault(str(sample["kind"]), []).append(sample)
-        for found in self.kinds.values():
-            found.sort(key=lambda sample: float(sample["t"]))
-
-    def of(self, kind: str) -> list[Sample]:
-        return self.kinds.get(kind, [])
-
-    def good(self, kind: str) -> list[Sample]:
-        """Those in which the question was answered."""
-        return [sample for sample in self.of(kind) if sample.get("ok", True)]
-
-    def last_before(self, kind: str, moment: float) -> Sample | None:
-        found = self.good(kind)
-        index = bisect_right([float(sample["t"]) for sample in found], moment)
-        return found[index - 1] if index else None
-
-    def after(self, kind: str, moment: float) -> list[Sample]:
-        return [sample for sample in self.good(kind) if float(sample["t"]) > moment]
-
-    @cached_property
-    def end(self) -> float:
-        return max((float(found[-1]["t"]) for found in self.kinds.values()), default=0.0)
-
-    @property
-    def settled(self) -> float | None:
-        found = self.of("settled")
-        return float(found[0]["t"]) if found else None
-
-
-def covered(samples: Sequence[Sample], begin: float, end: float, hold: float = HOLD) -> bool:
-    """Whether samples were taken all the time."""
-    times = [float(sample["t"]) for sample in samples if begin - hold <= float(sample["t"]) <= end + hold]
-    if not times or times[0] > begin + hold or times[-1] < end - hold:
-        return False
-    return all(later - earlier <= hold for earlier, later in pairwise(times))
-
-
-Span = tuple[float, float, Any]
-
-
-def spans(samples: Sequence[Sample], value: Callable[[Sample], Any], end: float, hold: float = HOLD) -> list[Span]:
-    """A step function: from, to, value. What nobody looked at for too long has the value None."""
-    found: list[Span] = []
-
-    def add(begin: float, until: float, what: Any) -> None:
-        if until <= begin:
-            return
-        if found and found[-1][2] == what and abs(found[-1][1] - begin) < 1e-9:
-            found[-1] = (found[-1][0], until, what)
-        else:
-            found.append((begin, until, what))
-
-    for index, sample in enumerate(samples):
-        begin = float(sample["t"])
-        until = float(samples[index + 1]["t"]) if index + 1 < len(samples) else max(begin, end)
-        add(begin, min(until, begin + hold), value(sample))
-        add(begin + hold, until, None)
-    return found
-
-
-# -- jobs -----------------------------------------------------------------------------------------------------------
-
-
-def job_state(job: Mapping[str, Any] | None) -> str:
-    """RUNNING only when all tasks run."""
-    if job is None:
-        return UNKNOWN
-    state = str(job["state"])
-    if state == "RUNNING" and (not job["total"] or job["running"] < job["total"]):
-        return "DEPLOYING"
-    return state
-
-
-def state_in(sample: Sample, job_id: str) -> str:
-    if not sample.get("ok"):
-        return UNKNOWN
-    return job_state(next((job for job in sample["jobs"] if job["id"] == job_id), None))
-
-
-def alive_jobs(sample: Sample | None) -> dict[str, str]:
-    """Id and name of the jobs that have not ended."""
-    return {str(job["id"]): str(job["name"]) for job in (sample or {}).get("jobs", ()) if job["state"] not in ENDED}
-
-
-def history(series: Series, job_id: str) -> dict[int, Mapping[str, Any]]:
-    """Every checkpoint of a job that was ever shown, by its number, as it was shown last."""
-    found: dict[int, Mapping[str, Any]] = {}
-    for sample in series.of("checkpoints"):
-        if sample["job"] == job_id:
-            found.update({int(one["id"]): one for one in sample["history"]})
-    return found
-
-
-def completed_after(series: Series, job_id: str, moment: float) -> list[Mapping[str, Any]]:
-    """Checkpoints that were triggered later and have completed, the first one first."""
-    found = [
-        one
-        for one in history(series, job_id).values()
-        if one["status"] == "COMPLETED" and float(one["triggered"]) > moment
-    ]
-    return sorted(found, key=lambda one: float(one["acked"]))
-
-
-def failed_after(series: Series, job_id: str, moment: float) -> list[Mapping[str, Any]]:
-    found = history(series, job_id).values()
-    return [one for one in found if one["status"] == "FAILED" and float(one["triggered"]) > moment]
-
-
-def last_completed(series: Series, job_id: str, moment: float) -> int | None:
-    """The newest checkpoint that had completed by then."""
-    found = [
-        number
-        for number, one in history(series, job_id).items()
-        if one["status"] == "COMPLETED" and float(one["acked"]) <= moment
-    ]
-    return max(found, default=None)
-
-
-def restored(series: Series, job_id: str, moment: float) -> Mapping[str, Any] | None:
-    """The newest restore that happened later."""
-    found = [
-        sample["restored"]
-        for sample in series.of("checkpoints")
-        if sample["job"] == job_id and sample["restored"] and float(sample["restored"]["at"]) > moment
-    ]
-    return found[-1] if found else None
-
-
-def makes_checkpoints(series: Series, job_id: str) -> bool:
-    return any(sample["job"] == job_id for sample in series.of("checkpoints"))
-
-
-@dataclass(frozen=True)
-class JobSeen:
-    """How a job fared after the fault. up is None as long as it is down, or was never seen up again.
-
-    What it has written before the moment again is rolled back; None when it was not restarted, or nobody knows when.
-    """
-
-    job_id: str
-    name: str
-    down: bool
-    up: float | None
-    state: str
-    again: float | None = None
-
-
-def look_at_job(series: Series, injection: Injection, job_id: str, name: str) -> JobSeen:
-    """When all tasks of a job ran again, for good.
-
-    A leader may show an old state for a moment. A job counts as up again when it has been seen down before, or when
-    it says that it was restored.
-    """
-    moment = injection.injected
-    since = moment
-    if injection.fault.new_leader:
-        elected = new_leader_at(series, injection, baseline(series, moment))
-        if elected is None:
-            return JobSeen(job_id, name, True, None, UNKNOWN)
-        since = elected
-    listings = [(float(sample["t"]), state_in(sample, job_id)) for sample in series.after("rest", since)]
-    known = [(at, state) for at, state in listings if state != UNKNOWN]
-    state = listings[-1][1] if listings else UNKNOWN
-    back = restored(series, job_id, moment)
-    down = [at for at, found in known if found != "RUNNING"]
-    if down:
-        up = next((at for at, found in known if at > max(down) and found == "RUNNING"), None)
-        return JobSeen(job_id, name, True, up, state, max(down))
-    if back is not None:
-        again = max(since, float(back["at"]))
-        return JobSeen(job_id, name, True, again if state == "RUNNING" else None, state, again)
-    if not injection.fault.new_leader:
-        return JobSeen(job_id, name, False, moment if state == "RUNNING" else None, state)
-    # Taken over, and nothing says how: what the new leader has completed a checkpoint of runs for certain.
-    proof = completed_after(series, job_id, since)
-    return JobSeen(job_id, name, True, float(proof[0]["triggered"]) if proof else None, state)
-
-
-# -- what has not recovered yet -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """The cluster at the last moment before the fault."""
-
-    leader: str | None
-    session: str | None
-    sessions: frozenset[str]
-    jobs: Mapping[str, str]
-    listed: frozenset[str]
-    workers: frozenset[str]
-    servers: frozenset[str]
-
-
-def baseline(series: Series, moment: float) -> Baseline:
-    leader = series.last_before("zk", moment) or {}
-    listing = series.last_before("rest", moment)
-    workers = series.last_before("workers", moment) or {}
-    servers = series.last_before("servers", moment) or {}
-    return Baseline(
-        leader.get("leader"),
-        leader.get("session"),
-        frozenset(leader.get("sessions", ())),
-        alive_jobs(listing),
-        frozenset(str(job["id"]) for job in (listing or {}).get("jobs", ())),
-        frozenset(workers.get("ids", ())),
-        frozenset(servers.get("serving", ())),
-    )
-
-
-def new_leader_at(series: Series, injection: Injection, before: Baseline) -> float | None:
-    """When somebody led who was not hit: with another session than the leader had before, or than anybody had.
-
-    Whoever has no latch leads by no right, and another one will be elected beside it.
-    """
-    old = before.sessions if injection.fault.hits == "jobmanagers" else {before.session}
-    for sample in series.after("zk", injection.injected):
-        if sample["leader"] and sample["session"] not in old and sample["session"] in sample["sessions"]:
-            return float(sample["t"])
-    return None
-
-
-def lacking(series: Series, injection: Injection, *, while_it_lasts: bool = False) -> list[str]:
-    """What has not recovered yet, one phrase each.
-
-    :arg while_it_lasts: leave out what can only come back when the fault is removed.
-    """
-    fault, before = injection.fault, baseline(series, injection.injected)
-    found: list[str] = []
-    if fault.new_leader and new_leader_at(series, injection, before) is None:
-        return ["no other JobManager leads yet"]
-    newest = series.after("zk", injection.quiet_from)
-    if not newest or not newest[-1]["leader"]:
-        found.append("ZooKeeper names no leader")
-    for job_id, name in before.jobs.items():
-        seen = look_at_job(series, injection, job_id, name)
-        if seen.up is None or seen.state != "RUNNING":
-            found.append(f"{name} is {seen.state}")
-        elif fault.restarts and not seen.down:
-            found.append(f"{name} has not felt the fault yet")
-        elif makes_checkpoints(series, job_id):
-            number = len(completed_after(series, job_id, _checkpoints_from(injection, seen)))
-            wanted = 1 if while_it_lasts else CHECKPOINTS
-            if number < wanted:
-                found.append(f"{number} of {wanted} new checkpoints of {name}")
-    return found if while_it_lasts else found + not_returned(series, injection, before)
-
-
-def _checkpoints_from(injection: Injection, seen: JobSeen) -> float:
-    moments = [injection.quiet_from if injection.fault.until in ("held", "failed_checkpoint") else injection.injected]
-    if seen.down and seen.up is not None and injection.fault.restarts:
-        # Of a job that was restarted only those count that its new tasks have made. They may be there a moment before
-        # the job is seen RUNNING, never before it was restored.
-        moments.append(seen.up - HOLD)
-    return max(moments)
-
-
-def not_returned(series: Series, injection: Injection, before: Baseline) -> list[str]:
-    """Which nodes are not back in their place."""
-    moment = injection.injected
-    victims = {str(one["host"]) for one in injection.targets}
-    if injection.fault.service == "jobmanager" and injection.fault.action != "disk_full":
-        now = series.after("zk", moment)
-        sessions = frozenset(now[-1]["sessions"]) if now else frozenset()
-        back = len(sessions) == len(before.sessions) and len(before.sessions - sessions) >= len(victims)
-        return [] if back else [f"{' and '.join(sorted(victims))} does not contend for leadership yet"]
-    if injection.fault.service == "taskmanager":
-        workers = series.after("workers", moment)
-        registered = frozenset(workers[-1]["ids"]) if workers else frozenset()
-        missing = before.workers - registered
-        # Where Flink draws the names, whoever comes back has another one. A name of the inventory stands for its host.
-        drawn = [name for name in missing if DRAWN.search(name)]
-        came = [name for name in registered - before.workers if DRAWN.search(name)]
-        if len(came) >= len(drawn):
-            missing -= frozenset(drawn)
-        return [f"the TaskManager {name} is not registered" for name in sorted(missing)]
-    servers = series.after("servers", injection.quiet_from)
-    missing = before.servers - frozenset(servers[-1]["serving"]) if servers else before.servers
-    found = [f"ZooKeeper {name} does not serve" for name in sorted(missing)]
-    now = series.after("zk", moment)
-    if injection.fault.new_leader and (not now or len(now[-1]["sessions"]) != len(before.sessions)):
-        found.append("not every JobManager contends for leadership yet")
-    return found
-
-
-def may_be_removed(series: Series, injection: Injection, held: float, now: float) -> list[str]:
-    """Why a fault that lasts is to last on; nothing when it has done what it was to do."""
-    if injection.fault.until == "held":
-        left = injection.injected + held - now
-        return [f"{left:.0f} s of {held:g} s are left"] if left > 0 else []
-    if injection.fault.until == "failed_checkpoint":
-        jobs = baseline(series, injection.injected).jobs
-        failed = any(failed_after(series, job_id, injection.injected) for job_id in jobs)
-        return [] if failed else ["no checkpoint has failed yet"]
-    return lacking(series, injection, while_it_lasts=True) if injection.fault.until else []
-
-
-# -- rows -----------------------------------------------------------------------------------------------------------
-
-
-def increments(series: Series) -> list[tuple[float, int]]:
-    """When rows were written, and how many."""
-    found: list[tuple[float, int]] = []
-    last: int | None = None
-    for sample in series.of("rows"):
-        written = int(sample["written"])
-        if last is not None and written > last:
-            found.append((float(sample["t"]), written - last))
-        last = written
-    return found
-
-
-@dataclass(frozen=True)
-class RowsSeen:
-    """seconds to the first row after the interruption, the longest time without a row, the usual one before."""
-
-    row: float | None
-    stalled: float | None
-    usual: float
-
-
-def look_at_rows(series: Series, injection: Injection, until: float, again: float | None = None) -> RowsSeen | None:
-    """When rows came again. None when none came before the fault, so that nothing can be said.
-
-    :arg again: when the jobs were restarted: rows from before that moment are rolled back and count as none.
-    """
-    moment = injection.injected
-    times = [at for at, _number in increments(series)]
-    before = [at for at in times if moment - BEFORE <= at <= moment]
-    if len(before) < 2:
-        return None
-    usual = max(later - earlier for earlier, later in pairwise(before))
-    after = [at for at in times if at > moment]
-    if not after:
-        return RowsSeen(None, max(until, series.end) - before[-1], usual)
-    points = [before[-1], *(at for at in after if at <= until)]
-    later_one = next((at for at in after if at > until), None)
-    points += [later_one] if later_one is not None else []
-    gaps = [(later - earlier, later) for earlier, later in pairwise(points)]
-    limit = max(2 * usual, usual + 1.0, 1.5)
-    long = [at for length, at in gaps if length > limit]
-    row = next((at for at in after if at >= (long[-1] if long else after[0]) and at > (again or moment)), None)
-    return RowsSeen(None if row is None else row - moment, max(length for length, _at in gaps), usual)
 
 
 # -- the verdict ----------------------------------------------------------------------------------------------------
@@ -577,7 +206,7 @@ def judge_times(
         add("stalled", rows.stalled, rows.usual)
     checkpointing = [seen for seen in jobs if makes_checkpoints(series, seen.job_id)]
     if checkpointing:
-        first = [completed_after(series, seen.job_id, _checkpoints_from(injection, seen))[:1] for seen in checkpointing]
+        first = [completed_after(series, seen.job_id, checkpoints_from(injection, seen))[:1] for seen in checkpointing]
         acked = [float(one["acked"]) - moment for found_one in first for one in found_one]
         add("checkpoint", max(acked) if len(acked) == len(checkpointing) else None)
     return found
@@ -617,10 +246,6 @@ def _watched(series: Series, injection: Injection, watch: float) -> tuple[bool |
         return None, f"the watch ended before {watch:g} s had passed since recovery"
     number = sum(len(found) for found in series.kinds.values())
     return True, f"{number} samples from {begin - series_start(series):.0f} s before to {end - begin:.0f} s after"
-
-
-def series_start(series: Series) -> float:
-    return min((float(found[0]["t"]) for found in series.kinds.values() if found), default=0.0)
 
 
 def _acted(series: Series, injection: Injection, before: Baseline, jobs: Sequence[JobSeen]) -> tuple[bool | None, str]:
@@ -728,7 +353,7 @@ def _two_checkpoints(series: Series, injection: Injection, jobs: Sequence[JobSee
     if not found:
         return None, "no job makes checkpoints"
     for job in found:
-        new = completed_after(series, job.job_id, _checkpoints_from(injection, job))
+        new = completed_after(series, job.job_id, checkpoints_from(injection, job))
         if len(new) < CHECKPOINTS:
             return False, f"{job.name} completed {len(new)} since"
         told.append(f"{job.name} {', '.join(str(one['id']) for one in new[:CHECKPOINTS])}")
@@ -774,72 +399,6 @@ def _rows_check(injection: Injection) -> tuple[bool | None, str]:
     wrong = {key: int(rows.get(key, 0)) for key in ("lost", "doubled", "wrong")}
     told = f"{rows['expected']} rows, {', '.join(f'{number} {key}' for key, number in wrong.items())}"
     return not any(wrong.values()) and int(rows["expected"]) > 0, told
-
-
-# -- the timeline ---------------------------------------------------------------------------------------------------
-
-
-def timeline(series: Series, injection: Injection) -> dict[str, Any]:
-    """Everything in seconds since the fault, to be drawn."""
-    moment, end = injection.injected, series.end
-    start = max(series_start(series), moment - BEFORE)
-
-    def at(when: float) -> float:
-        return round(when - moment, 3)
-
-    def steps(kind: str, value: Callable[[Sample], Any]) -> list[Span]:
-        found = spans(series.of(kind), value, end)
-        return [(max(begin, start), until, what) for begin, until, what in found if until > start]
-
-    leaders = steps("zk", lambda sample: sample["leader"] if sample["ok"] else None)
-    answers = steps("rest", lambda sample: bool(sample["ok"]))
-    workers = steps("workers", lambda sample: len(sample["ids"]) if sample["ok"] else None)
-    names = baseline(series, moment).jobs
-    return {
-        "from": at(start),
-        "to": at(end),
-        "fault": {"from": 0.0, "to": at(injection.removed) if injection.removed and injection.fault.until else 0.0},
-        # While ZooKeeper is away nobody can tell who leads.
-        "absent": "unknown" if injection.fault.hits == "zookeepers" else "nobody",
-        "leaders": [{"from": at(a), "to": at(b), "name": name} for a, b, name in leaders if name],
-        "rest": [{"from": at(a), "to": at(b), "ok": ok} for a, b, ok in answers if ok is not None],
-        "jobs": {
-            name: [
-                {"from": at(a), "to": at(b), "state": state or UNKNOWN}
-                for a, b, state in steps("rest", partial(state_in, job_id=job_id))
-            ]
-            for job_id, name in names.items()
-        },
-        "rows": rates(series, start, moment, next(iter(names.values()), "")),
-        "checkpoints": [
-            {"at": at(float(one["acked"] or one["triggered"])), "job": name, "id": number, "status": one["status"]}
-            for job_id, name in names.items()
-            for number, one in sorted(history(series, job_id).items())
-            if float(one["acked"] or one["triggered"]) >= start
-        ],
-        "taskmanagers": [[at(begin), number] for begin, _until, number in workers if number is not None],
-        "events": [
-            {"at": at(float(sample["t"])), "text": sample["text"]}
-            for sample in series.of("event")
-            if float(sample["t"]) >= start
-        ],
-    }
-
-
-def rates(series: Series, start: float, moment: float, name: str) -> dict[str, list[list[float]]]:
-    """Rows a second, for each interval. The directory that is counted belongs to one job."""
-    samples = [sample for sample in series.of("rows") if float(sample["t"]) >= start]
-    if len(samples) < 2:
-        return {}
-    found: list[list[float]] = []
-    first = samples[0]
-    for sample in samples[1:]:
-        length = float(sample["t"]) - float(first["t"])
-        if length >= BUCKET:
-            rate = (int(sample["written"]) - int(first["written"])) / length
-            found.append([round(float(sample["t"]) - moment, 2), round(rate, 1)])
-            first = sample
-    return {name: found}
 
 
 def passed(faults: Sequence[Mapping[str, Any]]) -> bool:

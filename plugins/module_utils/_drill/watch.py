@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Looks at a cluster twenty times a second before, during and after a fault, and writes down what it sees.
 
 The watch runs beside the play that injects the fault. Both talk through files in one directory: the watch writes
@@ -12,11 +10,9 @@ watch ends by itself, and with it whoever feeds rows as long as the file running
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,29 +21,27 @@ from typing import Any
 from .._base.errors import FlinkError, NotYet, RestError
 from .._base.wait import Deadline, Progress, wait_for
 from .._cluster.client import Cluster
-from .._cluster.rest import Endpoint, parallel
-from .._cluster.zookeeper import four_letter, parse_quorum
+from .._cluster.quorum import parse_quorum
+from .._cluster.rest import Endpoint
 from .._jobs import savepoints as _savepoints
 from .._jobs import view as _jobs
 from .faults import CATALOGUE, Fault
-from .verdict import (
-    CHECKPOINTS,
-    Injection,
-    Series,
-    alive_jobs,
-    completed_after,
-    job_state,
-    lacking,
-    may_be_removed,
+from .look import (
+    LOOK_SECONDS,
+    REST_SECONDS,
+    RowCounter,
+    look_at_checkpoints,
+    look_at_jobs,
+    look_at_leader,
+    look_at_servers,
+    look_at_workers,
 )
+from .recorder import FAULT, REMOVED, SAMPLES, STATE, STOP, Recorder, read_json, write_json
+from .recovery import CHECKPOINTS, Injection, lacking, may_be_removed
+from .samples import Series, alive_jobs, completed_after, job_state
 
 INTERVAL = 0.05
 SLOW = 0.25
-# A sample that says nothing new is written down so often all the same: silence must mean that nobody looked.
-AT_LEAST = 0.5
-REST_SECONDS = 0.5
-LOOK_SECONDS = 1.0
-KNOCK_SECONDS = 0.4
 TRIGGER_EVERY = 2.0
 # In the end, for what was asked for last.
 HEAR_SECONDS = 5.0
@@ -58,7 +52,6 @@ START_WITHIN = 60.0
 # Nobody has asked how far the watch has come for so long: the play was interrupted.
 ABANDONED_AFTER = 90.0
 
-SAMPLES, STATE, FAULT, REMOVED, STOP = "samples.jsonl", "state.json", "fault.json", "removed.json", "stop"
 # Touched by whoever waits for the watch; and there as long as rows are to be fed.
 ASKED, RUNNING = "asked", "running"
 
@@ -76,230 +69,6 @@ class Plan:
     trigger: bool = True
     rows: Path | None = None
     servers: Mapping[str, str] = field(default_factory=dict)
-
-
-# -- files between the watch and the play ---------------------------------------------------------------------------
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Put a file in place whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    temporary.write_text(json.dumps(content), encoding="utf-8")
-    temporary.replace(path)
-
-
-def read_json(path: Path) -> Any:
-    """The content of a file, None when it is not there."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-
-
-def read_samples(directory: Path) -> list[dict[str, Any]]:
-    """What the watch has written. The last line may be half written when it was killed."""
-    try:
-        lines = (directory / SAMPLES).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise FlinkError(f"cannot judge the fault: the watch has left no samples in {directory}") from error
-    found: list[dict[str, Any]] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            found.append(json.loads(line))
-        except ValueError as error:
-            if number < len(lines):
-                raise FlinkError(f"line {number} of {directory / SAMPLES} is no sample: {error}") from error
-    return found
-
-
-class Recorder:
-    """Keeps samples and writes them down: each change, and what does not change often enough."""
-
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        self._stream = path.open("a", encoding="utf-8")
-        self._lock = threading.Lock()
-        self._clock = clock
-        self._last: dict[tuple[str, str], tuple[float, Mapping[str, Any]]] = {}
-        self._samples: list[dict[str, Any]] = []
-
-    def add(self, kind: str, at: float | None = None, **content: Any) -> None:
-        """at is when the question was asked, for the answer is not younger."""
-        now = self._clock() if at is None else at
-        key = (kind, str(content.get("job", "")))
-        with self._lock:
-            before = self._last.get(key)
-            if kind != "event" and before and before[1] == content and now - before[0] < AT_LEAST:
-                return
-            self._last[key] = (now, content)
-            sample = {"t": round(now, 4), "kind": kind, **content}
-            self._samples.append(sample)
-            if not self._stream.closed:
-                self._stream.write(json.dumps(sample) + "\n")
-                self._stream.flush()
-
-    def series(self) -> Series:
-        with self._lock:
-            return Series(list(self._samples))
-
-    def last(self, kind: str) -> dict[str, Any] | None:
-        with self._lock:
-            return next((sample for sample in reversed(self._samples) if sample["kind"] == kind), None)
-
-    def close(self) -> None:
-        with self._lock:
-            self._stream.close()
-
-
-# -- what is looked at ----------------------------------------------------------------------------------------------
-
-
-def look_at_leader(cluster: Cluster) -> dict[str, Any]:
-    """Who leads and who contends."""
-    try:
-        seen = cluster.leadership(Deadline(LOOK_SECONDS))
-    except FlinkError as error:
-        return {"ok": False, "leader": None, "session": None, "sessions": [], "url": None, "why": _short(error)}
-    leader = seen.leader
-    return {
-        "ok": True,
-        "leader": (leader.name or leader.url) if leader else None,
-        "session": leader.zookeeper_session if leader else None,
-        "sessions": sorted(one.zookeeper_session for one in seen.contenders),
-        "url": leader.url if leader else None,
-    }
-
-
-def _short(error: FlinkError) -> str:
-    return " ".join(error.message.split())[:200]
-
-
-def look_at_jobs(endpoint: Endpoint) -> dict[str, Any]:
-    """All jobs as the leader lists them, which no cache delays."""
-    try:
-        found = _jobs.parse_listing(endpoint.get("/jobs/overview", timeout=REST_SECONDS))
-    except FlinkError as error:
-        return {"ok": False, "jobs": [], "why": _short(error)}
-    return {
-        "ok": True,
-        "jobs": [
-            {"id": job.job_id, "name": job.name, "state": job.state, "running": job.working, "total": job.total}
-            for job in found
-        ],
-    }
-
-
-def look_at_workers(endpoint: Endpoint) -> dict[str, Any]:
-    try:
-        found = endpoint.get("/taskmanagers", timeout=REST_SECONDS)
-        workers = found["taskmanagers"]
-        return {
-            "ok": True,
-            "ids": sorted(str(one["id"]) for one in workers),
-            "slots": sum(int(one["slotsNumber"]) for one in workers),
-        }
-    except (FlinkError, KeyError, TypeError) as error:
-        return {"ok": False, "ids": [], "slots": 0, "why": str(error)[:200]}
-
-
-def look_at_checkpoints(endpoint: Endpoint, job_id: str) -> dict[str, Any] | None:
-    """The checkpoints of a job with the times that Flink gives them; None when it makes none, or does not say."""
-    try:
-        answer = endpoint.get(f"/jobs/{job_id}/checkpoints", timeout=REST_SECONDS)
-        back = (answer.get("latest") or {}).get("restored")
-        shown = [*(answer.get("history") or ())]
-        newest = (answer.get("latest") or {}).get("completed")
-        shown += [newest] if newest else []
-        return {
-            "job": job_id,
-            "restored": back
-            and {
-                "id": int(back["id"]),
-                "at": int(back["restore_timestamp"]) / 1000,
-                "path": str(back.get("external_path") or ""),
-            },
-            "history": sorted(({**_checkpoint(one)} for one in shown), key=lambda one: int(one["id"])),
-        }
-    except (FlinkError, AttributeError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _checkpoint(one: Mapping[str, Any]) -> dict[str, Any]:
-    acked = int(one.get("latest_ack_timestamp") or 0)
-    return {
-        "id": int(one["id"]),
-        "status": str(one["status"]),
-        "triggered": int(one["trigger_timestamp"]) / 1000,
-        "acked": max(0, acked) / 1000,
-    }
-
-
-def look_at_servers(servers: Sequence[tuple[str, int]], names: Mapping[str, str]) -> dict[str, Any]:
-    """Which ZooKeeper servers serve."""
-
-    def ask(host: str, port: int) -> str:
-        answer = four_letter(host, port, "srvr", Deadline(KNOCK_SECONDS))
-        return names.get(f"{host}:{port}", f"{host}:{port}") if "Mode: " in answer else ""
-
-    answers = parallel([partial(ask, host, port) for host, port in servers])
-    return {"serving": sorted(one for one in answers if isinstance(one, str) and one)}
-
-
-class RowCounter:
-    """Counts the rows that are added to the files below a directory, those included that nobody is to read yet.
-
-    Flink cuts an open file back to its last checkpoint when it restores; the rows that follow are new ones.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._sizes: dict[int, int] = {}
-        self._closed: set[int] = set()
-        self._begun = False
-        self.written = 0
-        self.cut = 0
-
-    def look(self) -> None:
-        for entry in _files(self._directory):
-            try:
-                self._look_at(entry)
-            except FileNotFoundError:
-                continue  # renamed since it was listed
-        self._begun = True
-
-    def _look_at(self, entry: os.DirEntry[str]) -> None:
-        number = entry.inode()
-        if number in self._closed:
-            return
-        size = entry.stat().st_size
-        known = self._sizes.get(number, 0 if self._begun else size)
-        if size < known:
-            self.cut += 1
-        elif size > known:
-            self.written += _lines(Path(entry.path), known, size)
-        self._sizes[number] = size
-        if not entry.name.startswith((".", "_")):
-            # What has its final name does not change any more.
-            self._closed.add(number)
-            del self._sizes[number]
-
-
-def _files(directory: Path) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(directory) as found:
-            entries = list(found)
-    except FileNotFoundError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
-        elif entry.is_file(follow_symlinks=False):
-            yield entry
-
-
-def _lines(path: Path, begin: int, end: int) -> int:
-    with path.open("rb") as stream:
-        stream.seek(begin)
-        return stream.read(end - begin).count(b"\n")
 
 
 # -- the watch ------------------------------------------------------------------------------------------------------

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """The guardian of one JobManager: sees it die and releases its leadership at once.
 
 It runs on the JobManager's host, from an archive of its own, on any Python from 3.9 on. As a daemon it holds on to the
@@ -16,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import select
 import signal
 import socket
 import sys
@@ -24,29 +21,23 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from .._base.errors import BadVersion, FlinkError, ZooKeeperError
-from .._base.processes import Process, boot_id, is_alive, marked, process
+from .._base.processes import Process, is_alive, marked
 from .._base.wait import Deadline
-from .._cluster.leader import session_text
-from .._cluster.zookeeper import Tls, ZooKeeper, ZooKeeperSettings
-from .fence import SessionLog, leader_path, leads_without_latch, numbers, published_by, release, texts
+from .._cluster.zookeeper import ZooKeeper
+from .fence import SessionLog, leads_without_latch, published_by, release, texts
+from .hold import ENDED, QUICK_LOOK, SLOW_LOOK, Config, Hold, State, main_process, oldest, read_config
 
 # How long it waits for the end of the process before it looks whether there is more to learn about it.
 TICK = 0.5
 # How often ZooKeeper is asked whether the process leads.
 LOOK_SECONDS = 2.0
-# From the first look for a process that is not there to the last one.
-QUICK_LOOK, SLOW_LOOK = 0.1, 1.0
 ANSWER_SECONDS = 5.0
 # A leader that ends as it should gives its latch back before everything else: that is no reason to kill it.
 USURPER_SECONDS = 2.0
-# So many sessions of dead processes are remembered: more than can be left at any time.
-ENDED = 64
 # What a process has sent before its end may reach ZooKeeper after it.
 LAST_WORDS_SECONDS = 2.0
 KNOCK_SECONDS = 1.0
@@ -57,144 +48,6 @@ WATCHDOG_PYTHON = (3, 10)
 
 # Whether a line could be written concerns the watchdog only.
 Journal = Callable[[str, dict[str, Any]], object]
-
-
-class Config(NamedTuple):
-    """Which process, and where its leadership is."""
-
-    service: str
-    directory: str
-    log_dir: str
-    log_pattern: str
-    url: str
-    leader: str
-    state: str
-    zookeeper: ZooKeeperSettings
-    # The log is read through the eyes of the process, which may live in a container.
-    contained: bool = False
-
-
-def read_config(path: str | Path) -> Config:
-    """:raises FlinkError: the file is missing, or not what the role has written."""
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-        given = dict(found["zookeeper"])
-        tls = given.pop("tls", None)
-        settings = ZooKeeperSettings(**given, tls=Tls(**tls) if tls else None)
-        return Config(
-            service=found["service"],
-            directory=found["directory"],
-            log_dir=found["log_dir"],
-            log_pattern=found["log_pattern"],
-            url=found["url"],
-            leader=leader_path(found["zookeeper_root"], found["cluster_id"]),
-            state=found["state"],
-            zookeeper=settings,
-            contained=bool(found.get("contained", False)),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FlinkError(
-            f"the guardian's configuration {path} cannot be used ({type(error).__name__}: {error}): run site.yml again"
-        ) from error
-
-
-# -- the process -----------------------------------------------------------------------------------------------------
-
-
-def oldest(found: Iterable[Process]) -> Process | None:
-    return min(found, key=lambda one: (int(one.started), one.pid), default=None)
-
-
-def main_process(config: Config) -> Process | None:
-    """The process of the service; of several the oldest, which in a container outlives the others."""
-    return oldest(marked(config.service, config.directory))
-
-
-class Hold:
-    """Holds on to a process, so that its end cannot be missed and no later one be taken for it."""
-
-    def __init__(self, one: Process) -> None:
-        self.one = one
-        try:
-            self._descriptor = os.pidfd_open(one.pid)
-        except (AttributeError, OSError):
-            # An old kernel, or it is gone already: then its place in the table tells.
-            self._descriptor = -1
-        if self._descriptor >= 0 and process(one.pid) != one:
-            self.close()
-
-    def ended(self, seconds: float) -> bool:
-        """Whether it has ended; waits at most so long for it."""
-        if self._descriptor < 0:
-            if is_alive(self.one):
-                Deadline(seconds).pause(min(seconds, QUICK_LOOK))
-            return not is_alive(self.one)
-        waiting = select.poll()
-        waiting.register(self._descriptor, select.POLLIN)
-        return bool(waiting.poll(seconds * 1000))
-
-    def kill(self) -> None:
-        """Only this very process: nothing happens when it has ended, or is not ours to kill."""
-        with suppress(OSError):
-            if self._descriptor >= 0:
-                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
-            elif is_alive(self.one):
-                os.kill(self.one.pid, signal.SIGKILL)
-
-    def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-
-# -- what is known ---------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class State:
-    """What must survive the guardian's own end: the process, its sessions, and those of dead ones before it."""
-
-    path: Path
-    main: Process | None = None
-    # Who else of the service ran when a session was learnt: it might be theirs.
-    others: set[Process] = field(default_factory=set)
-    known: set[int] = field(default_factory=set)
-    dead: set[int] = field(default_factory=set)
-    # Those of the processes that have died last. What they have published stays until ZooKeeper ends the session, and
-    # is not the work of the one that runs now.
-    ended: list[int] = field(default_factory=list)
-    # How often the leadership, or the place in line, of a dead process was released.
-    fenced: int = 0
-
-    @classmethod
-    def load(cls, path: str | Path) -> State:
-        """A state that cannot be read is none: what it knew is learnt again."""
-        state = cls(Path(path))
-        try:
-            found = json.loads(state.path.read_text(encoding="utf-8"))
-            state.known, state.dead = numbers(found["known"]), numbers(found["dead"])
-            state.ended = [int(one, 16) for one in found.get("ended", [])]
-            state.fenced = int(found.get("fenced", 0))
-            if found["boot"] == boot_id():
-                ran = [Process(int(pid), str(started)) for pid, started in found["ran"]]
-                state.main, state.others = (ran[0], set(ran[1:])) if ran else (None, set())
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return cls(Path(path))
-        return state
-
-    def save(self) -> None:
-        ran = [self.main, *sorted(self.others, key=lambda one: one.pid)] if self.main else []
-        content = {
-            "boot": boot_id(),
-            "ran": [[one.pid, one.started] for one in ran],
-            "known": texts(self.known),
-            "dead": texts(self.dead),
-            "ended": [session_text(one) for one in self.ended],
-            "fenced": self.fenced,
-        }
-        beside = self.path.with_name(f"{self.path.name}.new")
-        beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        beside.replace(self.path)
 
 
 # -- the guardian ----------------------------------------------------------------------------------------------------
@@ -466,9 +319,10 @@ def watch(action: str, path: str) -> int:
             f"the watchdog needs Python {'.'.join(map(str, WATCHDOG_PYTHON))} or newer, and this is"
             f" {sys.version.split()[0]}: name another one in guardian_python"
         )
+    from .._watchdog import config_file as _config_file
     from .._watchdog import run as _watchdog_run
 
-    config = _watchdog_run.read_config(path)
+    config = _config_file.read_config(path)
     if action == "alert":
         wrong = _watchdog_run.alert_test(config)
         write_line("alert_test", {"receivers": len(config.alerts.get("receivers") or []), "failed": wrong})

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Release the leadership of a JobManager that is dead.
 
 ZooKeeper keeps the latch of a killed process until its session times out, and nobody else leads meanwhile. Whoever
@@ -28,8 +26,10 @@ from typing import NamedTuple
 
 from .._base.errors import FlinkError
 from .._base.wait import Deadline
+from .._cluster.kazoo_client import Node
 from .._cluster.leader import REST_SERVER, parse_connection_info, same_address, session_text
-from .._cluster.zookeeper import Node, ZooKeeper, clean_path
+from .._cluster.quorum import clean_path
+from .._cluster.zookeeper import ZooKeeper
 
 # Flink's log configuration keeps this class at INFO whatever the level of everything else is.
 SESSION_OPENED = re.compile(

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What has been found is moved out of the next leader's way, with a receipt, and can be put back. Nothing is deleted.
 
 Files are moved on a host that sees the storage and has nothing but Python; only nodes need ZooKeeper.
@@ -21,9 +19,9 @@ from typing import Any
 
 from .._base.errors import FlinkError, NodeExists
 from .._base.paths import local_path
+from .._base.times import iso_utc
 from .._cluster.client import Cluster
-from .._cluster.leader import iso_utc
-from .._cluster.zookeeper import clean_path
+from .._cluster.quorum import clean_path
 from .storage import result_of
 
 QUARANTINE = ".quarantine"

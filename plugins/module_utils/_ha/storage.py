@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What lies in the storage of a cluster, as one host sees it. Neither Flink nor ZooKeeper is asked, nothing is judged.
 
 It runs on hosts, too, which have Python 3.9 or newer and nothing else.

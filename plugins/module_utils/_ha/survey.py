@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What the next leader would find: ZooKeeper, the HA storage, the result stores and the running jobs read together.
 
 Nothing is judged here (see _ha_findings) and nothing is changed.
@@ -20,8 +18,9 @@ from .._base.errors import Expired, FlinkError, NotYet
 from .._base.paths import plain_path, uris
 from .._base.wait import Deadline, parallel, wait_for
 from .._cluster.client import Cluster, Contender, Leader, config_of
+from .._cluster.kazoo_client import Node
 from .._cluster.leader import ForeignLeader, TwoLeaders
-from .._cluster.zookeeper import Node, clean_path
+from .._cluster.quorum import clean_path
 from .._jobs import targets as _targets
 from .._jobs import view as _jobs
 from .._jobs.records import KIND, OTHERS, JobRecord, now

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Takes samples of a cluster's health: from ZooKeeper all that it knows, from the leader no more than is needed.
 
 The HA store names the newest checkpoint of every job in one round trip. A job whose checkpoints come in time is asked
@@ -23,12 +21,16 @@ from urllib.parse import unquote
 from .._base.errors import FlinkError, NotYet, RestError, ZooKeeperUnavailable
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, config_of, parse_duration
+from .._cluster.kazoo_client import Node
 from .._cluster.leader import TwoLeaders
+from .._cluster.quorum import clean_path
 from .._cluster.rest import Endpoint
-from .._cluster.zookeeper import Node, clean_path
+from .._jobs import checkpoints as _checkpoints
+from .._jobs import failures as _failures
 from .._jobs import view as _jobs
 from .._jobs.records import KIND
-from .verdict import DeclaredJob, JobSample, Limits, Sample, Sign, Unit, window_of
+from .model import DeclaredJob, JobSample, Limits, Sample, Sign, Unit
+from .verdict import window_of
 
 ANSWER_SECONDS = 5.0
 # How often a job that seems well is asked for its counters.
@@ -281,7 +283,7 @@ class Sampler:
     def _checkpoints(self, ask: Callable[..., Any], base: str, known: _Known, now: float, at: float) -> None:
         if known.interval is None:
             try:
-                known.interval = _jobs.checkpoint_interval(ask(f"{base}/checkpoints/config"))
+                known.interval = _checkpoints.checkpoint_interval(ask(f"{base}/checkpoints/config"))
                 known.enabled = known.interval > 0
             except RestError as error:
                 if error.status != 404:
@@ -290,7 +292,7 @@ class Sampler:
         if not known.enabled:
             return
         document = ask(f"{base}/checkpoints")
-        seen = _jobs.parse_checkpoints(document)
+        seen = _checkpoints.parse_checkpoints(document)
         latest = (document.get("latest") or {}) if isinstance(document, Mapping) else {}
         completed, restored = latest.get("completed") or {}, latest.get("restored") or {}
         made, begun = (
@@ -309,13 +311,13 @@ class Sampler:
 
     @staticmethod
     def _restarts(ask: Callable[..., Any], base: str) -> int | None:
-        answer = ask(f"{base}/metrics", params={"get": _jobs.RESTARTS})
+        answer = ask(f"{base}/metrics", params={"get": _failures.RESTARTS})
         values = [one.get("value") for one in answer if isinstance(one, Mapping)] if isinstance(answer, list) else []
         return next((int(one) for one in values if isinstance(one, str) and one.isdigit()), None)
 
     @staticmethod
     def _failure(ask: Callable[..., Any], base: str) -> str:
-        return _jobs.parse_failures(ask(f"{base}/exceptions", params={"maxExceptions": "3"})).cause[:300]
+        return _failures.parse_failures(ask(f"{base}/exceptions", params={"maxExceptions": "3"})).cause[:300]
 
     def _why(self, endpoint: Endpoint, job: _jobs.JobView) -> str:
         """Why a job has failed for good; asked for once a job."""

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Signs of life that the owner of a job declares: fresh files, the lag of its source, a command of their own.
 
 They tell what Flink cannot: a source that has silently lost its server looks like one without input.
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
-from .verdict import Sign
+from .model import Sign
 
 FRESH_FILES, SOURCE_LAG, PROBE = "fresh_files", "source_lag", "probe"
 KINDS: Mapping[str, tuple[str, ...]] = {

@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Programs of Debian packages, without root: unpacked into a cache, where they are not installed already.
 
 Apt verifies what it downloads by the signature of its release, as it does for an installation.
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .._base.errors import FlinkError
-from .fetch import locked
+from .._base.files import locked
 
 # Runs a command in a directory: exit code, output, errors.
 Runner = Callable[[Sequence[str], Path], tuple[int, str, str]]

@@ -1,227 +1,49 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Files from elsewhere: a local path, a URL, a Maven coordinate or a PyPI requirement; verified, cached, resumed."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import http
 import importlib
 import importlib.util
 import json
 import os
-import re
-import shutil
 import socket
 import sys
 import tempfile
-import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from .._base.errors import FlinkError, NotYet
-from .._base.wait import Deadline, wait_for
+from .._base.errors import FlinkError
+from .._base.files import file_digest, file_error, locked
+from .._base.wait import Deadline
+from .pip import pip, pip_failure, pip_options, pip_worth_repeating, plain, wrong_checksum
+from .source import Checksum, LocalFile, Maven, PyPI, Source, Url, parse_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     import requests
 
-CHUNK = 1024 * 1024
 # What is lost of a transfer that breaks off.
 _NETWORK_CHUNK = 64 * 1024
-# A lock is held for one download; whoever waits longer than this waits for a process that hangs.
-LOCK_SECONDS = 1800.0
 FILE_MODE = 0o444
 _PART = ".part"
 _ORIGIN = ".origin.json"
-_HEX_LENGTH = {"sha256": 64, "sha512": 128}
-_MAVEN = re.compile(r"(?P<g>[\w.-]+):(?P<a>[\w.-]+):(?P<v>[\w.+-]+)(?::(?P<c>[\w.+-]+))?(?:@(?P<e>\w[\w.]*))?")
-_PYPI = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[A-Za-z0-9][A-Za-z0-9.!+_-]*)")
 # Answers that may be better in a moment.
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-_KINDS = (
-    "a file, an http(s) or file URL, a Maven coordinate (group:artifact:version[:classifier][@extension]) "
-    "or a PyPI requirement (name==version)"
-)
 
 
 class Runner(Protocol):
     """Runs a program as AnsibleModule.run_command does."""
 
     def __call__(self, args: list[str], *, environ_update: dict[str, str] | None = None) -> tuple[int, str, str]: ...
-
-
-@dataclass(frozen=True)
-class Checksum:
-    algorithm: str
-    digest: str
-
-    @classmethod
-    def parse(cls, text: str) -> Checksum:
-        algorithm, separator, digest = text.strip().partition(":")
-        digest = digest.strip().lower()
-        length = _HEX_LENGTH.get(algorithm.lower())
-        if not separator or length is None or not re.fullmatch(rf"[0-9a-f]{{{length}}}", digest):
-            raise FlinkError(
-                f"cannot use the checksum {text!r}: it must be sha256: with 64 or sha512: with 128 hexadecimal digits"
-            )
-        return cls(algorithm.lower(), digest)
-
-    def __str__(self) -> str:
-        return f"{self.algorithm}:{self.digest}"
-
-
-@dataclass(frozen=True)
-class LocalFile:
-    path: str
-
-    def __str__(self) -> str:
-        return self.path
-
-    @property
-    def file_name(self) -> str:
-        return PurePosixPath(self.path).name
-
-
-@dataclass(frozen=True)
-class Url:
-    url: str
-
-    def __str__(self) -> str:
-        return self.url
-
-    @property
-    def file_name(self) -> str:
-        return unquote(PurePosixPath(urlsplit(self.url).path).name) or "download"
-
-
-@dataclass(frozen=True)
-class Maven:
-    group: str
-    artifact: str
-    version: str
-    classifier: str = ""
-    extension: str = "jar"
-
-    def __str__(self) -> str:
-        classifier = f":{self.classifier}" if self.classifier else ""
-        extension = "" if self.extension == "jar" else f"@{self.extension}"
-        return f"{self.group}:{self.artifact}:{self.version}{classifier}{extension}"
-
-    @property
-    def file_name(self) -> str:
-        classifier = f"-{self.classifier}" if self.classifier else ""
-        return f"{self.artifact}-{self.version}{classifier}.{self.extension}"
-
-    @property
-    def path(self) -> str:
-        return f"{self.group.replace('.', '/')}/{self.artifact}/{self.version}/{self.file_name}"
-
-
-@dataclass(frozen=True)
-class PyPI:
-    """A file of a release. form is sdist, wheel, or empty for whatever pip takes on this machine.
-
-    platform and python choose among wheels, whatever Python and machine run here.
-    """
-
-    name: str
-    version: str
-    form: str = ""
-    platform: str = ""
-    python: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name}=={self.version}"
-
-
-Source: TypeAlias = "LocalFile | Url | Maven | PyPI"
-
-
-def parse_source(text: str) -> Source:
-    """Tell the four kinds of source apart by their shape."""
-    text = text.strip()
-    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
-    if scheme is not None:
-        return _parse_url(text, scheme.group(1).lower())
-    if match := _PYPI.fullmatch(text):
-        return PyPI(match["name"], match["version"])
-    if match := _MAVEN.fullmatch(text):
-        return Maven(match["g"], match["a"], match["v"], match["c"] or "", match["e"] or "jar")
-    if not text or (":" in text and "/" not in text):
-        raise FlinkError(f"cannot tell what {text!r} is: it must be {_KINDS}")
-    return LocalFile(str(Path(text).expanduser()))
-
-
-def _parse_url(text: str, scheme: str) -> Source:
-    try:
-        path = urlsplit(text).path
-    except ValueError as error:
-        raise FlinkError(f"cannot use the address {text}: {error}; check it") from error
-    if scheme == "file":
-        return LocalFile(unquote(path))
-    if scheme in {"http", "https"}:
-        return Url(text)
-    raise FlinkError(f"cannot download {text}: {scheme} is not supported; use {_KINDS}")
-
-
-def file_digest(path: Path, algorithm: str) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()
-
-
-def require_jar(path: Path, what: str) -> None:
-    """A jar is a zip file; an error page or a truncated file is none."""
-    if not zipfile.is_zipfile(path):
-        with path.open("rb") as stream:
-            start = stream.read(24)
-        raise FlinkError(
-            f"{what} is no jar: {path} is no zip file (it has {path.stat().st_size} bytes and starts with {start!r}); "
-            "check where it comes from"
-        )
-
-
-@contextlib.contextmanager
-def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Hold an exclusive lock, so that two controllers that share a cache take turns."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("a")
-    except OSError as error:
-        raise file_error("write to", path.parent, error) from error
-    with stream:
-
-        def take() -> None:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in {errno.EAGAIN, errno.EACCES}:
-                    raise
-                raise NotYet("another process holds it") from error
-
-        wait_for(take, Deadline(seconds), f"taking the lock {path}", interval=0.1)
-        # Closing the file releases the lock. The file stays: removing it would let two processes hold "the" lock.
-        yield
-
-
-def file_error(action: str, path: Path, error: OSError) -> FlinkError:
-    """The sentence for a failed operation on a file, with the way out where there is one."""
-    hints = {
-        errno.ENOSPC: "; make room there and run it again",
-        errno.EDQUOT: "; make room there and run it again",
-        errno.EACCES: "; give this user access",
-        errno.EROFS: "; choose a directory on a writable file system",
-    }
-    reason = (error.strerror or str(error)).lower()
-    return FlinkError(f"cannot {action} {path} on {socket.gethostname()}: {reason}{hints.get(error.errno or 0, '')}")
 
 
 @dataclass(frozen=True)
@@ -360,7 +182,7 @@ class Fetcher:
             if last or not transfer.resumed:
                 break
             self.log(f"the pieces of {url} do not fit together; it is fetched anew")
-        raise _wrong_checksum(str(source), url, wanted, found)
+        raise wrong_checksum(str(source), url, wanted, found)
 
     def _refreshed(self, source: Url | Maven | LocalFile, url: str, slot: Path, present: Path | None) -> Path:
         """Without a checksum: a release in a Maven repository never changes, any other URL is asked whether it has."""
@@ -439,7 +261,7 @@ class Fetcher:
     def _from_pypi(self, source: PyPI, wanted: Checksum | None, slot: Path) -> Path:
         if self.run is None:
             raise FlinkError(f"cannot fetch {source}: pip is not at hand here; give a file or a URL instead")
-        command = [*_pip(self.python), *pip_options(source)]
+        command = [*pip(self.python), *pip_options(source)]
         outcome = ""
         for attempt in range(self.retry.tries):
             with tempfile.TemporaryDirectory(prefix=".pip-", dir=slot) as scratch:
@@ -447,9 +269,9 @@ class Fetcher:
                 found = _content(Path(scratch))
                 if not outcome and found is not None:
                     if wanted is not None and (digest := file_digest(found, wanted.algorithm)) != wanted.digest:
-                        raise _wrong_checksum(str(source), "the package index", wanted, digest)
+                        raise wrong_checksum(str(source), "the package index", wanted, digest)
                     return _keep(found, slot / found.name)
-            if not _pip_worth_repeating(outcome):
+            if not pip_worth_repeating(outcome):
                 break
             self.log(f"pip could not download {source} (try {attempt + 1} of {self.retry.tries})")
         raise pip_failure(source, wanted, outcome)
@@ -482,80 +304,6 @@ def fetch(
     return Fetcher(Path(cache_dir), maven_repository, run, log=log).fetch(source, checksum)
 
 
-def pip_options(source: PyPI) -> list[str]:
-    """The arguments with which pip downloads exactly this file, whatever Python and machine run here."""
-    options = [
-        "download",
-        "--no-deps",
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-        # The file is cached here already.
-        "--no-cache-dir",
-        "--progress-bar=off",
-    ]
-    if source.form == "sdist":
-        return [*options, "--no-binary=:all:", "--ignore-requires-python"]
-    if source.form == "wheel":
-        options += ["--only-binary=:all:", f"--python-version={source.python or '3.11'}"]
-        if source.platform:
-            options += [f"--platform={source.platform}"]
-            options += ["--implementation=cp"] if source.python else []
-        return options
-    return [*options, "--prefer-binary"]
-
-
-def pip_failure(source: PyPI, wanted: Checksum | None, output: str) -> FlinkError:
-    """One sentence out of what pip says in fifty lines."""
-    if "DO NOT MATCH THE HASHES" in output and wanted is not None:
-        match = re.search(r"Got\s+([0-9a-f]{64,128})", output)
-        return _wrong_checksum(str(source), "the package index", wanted, match.group(1) if match else "another one")
-    if _pip_unreachable(output):
-        causes = re.findall(r"after connection broken by (.*)", output)
-        cause = _plain(causes[-1]) if causes else "no connection"
-        return FlinkError(
-            f"cannot download {source} with pip: the package index cannot be reached ({cause}); check the network, "
-            "or point pip to a mirror (pip.conf or PIP_INDEX_URL)"
-        )
-    if _pip_broke_off(output):
-        return FlinkError(
-            f"cannot download {source} with pip: the transfer from the package index broke off again and again; check "
-            "the network and run it again"
-        )
-    errors = [line.removeprefix("ERROR:").strip() for line in output.splitlines() if line.startswith("ERROR:")]
-    tail = output.strip().splitlines()
-    reason = errors[-1] if errors else (tail[-1].strip() if tail else "it left no file")
-    return FlinkError(
-        f"cannot download {source} with pip: {reason.rstrip('.')}; check that the package index that pip uses has it"
-    )
-
-
-def _pip_unreachable(output: str) -> bool:
-    return "Retrying (Retry(" in output and "No matching distribution" in output
-
-
-def _pip_broke_off(output: str) -> bool:
-    signs = ("Connection broken", "IncompleteRead", "incomplete-download", "Read timed out", "Connection reset")
-    return any(sign in output for sign in signs)
-
-
-def _pip_worth_repeating(output: str) -> bool:
-    # An old pip takes a truncated file for a whole one and complains of its hash.
-    return not output or "DO NOT MATCH" in output or _pip_broke_off(output)
-
-
-def _pip(python: str) -> list[str]:
-    if python != sys.executable or importlib.util.find_spec("pip") is not None:
-        return [python, "-m", "pip"]
-    for name in ("pip3", "pip"):
-        if found := shutil.which(name):
-            return [found]
-    raise FlinkError(
-        f"cannot download from PyPI: {python} on {socket.gethostname()} has no pip; install pip for it, or give "
-        "files or URLs instead"
-    )
-
-
 def _default_maven_repository(coordinate: Maven) -> str:
     try:
         resolver = importlib.import_module("maven_artifact.resolver")
@@ -583,16 +331,6 @@ def _local(source: LocalFile, wanted: Checksum | None) -> Path:
             "checksum is not its own"
         )
     return path
-
-
-def _wrong_checksum(what: str, where: str, wanted: Checksum, found: str) -> FlinkError:
-    origin = where if what == where else f"{what} from {where}"
-    return FlinkError(
-        f"refused {origin}: expected {wanted}, found {wanted.algorithm}:{found}; it was damaged or exchanged on its "
-        "way, or the checksum is not its own; nothing of it was kept",
-        expected=str(wanted),
-        found=f"{wanted.algorithm}:{found}",
-    )
 
 
 def _hint(source: Source) -> str:
@@ -661,23 +399,7 @@ def _reason(error: requests.RequestException) -> str:
         return "it redirects in a circle"
     if isinstance(error, requests.Timeout):
         return "no answer in time"
-    return _plain(str(error))
-
-
-def _plain(text: str) -> str:
-    """What the network libraries say, in words."""
-    known: Sequence[tuple[str, str]] = (
-        ("Cannot connect to proxy", "the proxy cannot be reached"),
-        ("Connection refused", "connection refused"),
-        ("Name or service not known", "unknown host name"),
-        ("Temporary failure in name resolution", "unknown host name"),
-        ("nodename nor servname", "unknown host name"),
-        ("CERTIFICATE_VERIFY_FAILED", "the server's certificate is not trusted"),
-        ("IncompleteRead", "the connection was closed before the end"),
-        ("Connection aborted", "the connection was closed without an answer"),
-        ("Connection reset", "the connection was reset"),
-    )
-    return next((plain for sign, plain in known if sign in text), text)
+    return plain(str(error))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

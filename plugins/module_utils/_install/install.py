@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """One installation on a host: the distribution, the jars beside it, the link, and old versions that go."""
 
 from __future__ import annotations
@@ -17,10 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.files import file_error, locked
 from . import assemble as distribution
+from . import layout as _layout
+from . import manifest as _manifest
+from . import recipe as _recipe
 from . import retention
-from .fetch import Checksum, Fetcher, Source, file_error, locked
+from .fetch import Fetcher
 from .libraries import overlay_name
+from .source import Checksum, Source
 
 # What an overlay takes from the distribution; the rest is read from there.
 OVERLAY_PARTS = ("lib/", "plugins/")
@@ -45,18 +48,18 @@ def arguments() -> dict[str, Any]:
     }
 
 
-def origin(params: dict[str, Any]) -> distribution.Origin:
+def origin(params: dict[str, Any]) -> _recipe.Origin:
     names = ("archive", "mirror", "archive_checksum", "archive_signature", "archive_keyring")
-    return distribution.Origin(*(params[name] or "" for name in names))
+    return _recipe.Origin(*(params[name] or "" for name in names))
 
 
 @dataclass(frozen=True)
 class Installation:
     """What is wanted on a host."""
 
-    recipe: distribution.Recipe
+    recipe: _recipe.Recipe
     dest: Path | None
-    libraries: Sequence[distribution.Library] = ()
+    libraries: Sequence[_layout.Library] = ()
     overlay_dir: Path | None = None
     link: Path | None = None
     keep: int | None = None
@@ -70,7 +73,7 @@ class Installation:
         return self.overlay_dir / overlay_name(jars, self.recipe.version)
 
     @property
-    def own_libraries(self) -> Sequence[distribution.Library]:
+    def own_libraries(self) -> Sequence[_layout.Library]:
         """The jars that go into the distribution itself."""
         return () if self.overlay_dir else self.libraries
 
@@ -79,8 +82,8 @@ class Installation:
 class Work:
     """What differs from what is wanted."""
 
-    base: distribution.Plan | None = None
-    overlay: distribution.Plan | None = None
+    base: _layout.Plan | None = None
+    overlay: _layout.Plan | None = None
     link: str = ""
     pruned: list[Path] = field(default_factory=list)
 
@@ -101,9 +104,9 @@ def look(wanted: Installation) -> Work:
     work = Work()
     if wanted.dest is None:
         return work
-    work.base = distribution.plan(wanted.dest, wanted.recipe, wanted.own_libraries, verify=wanted.verify)
+    work.base = _layout.plan(wanted.dest, wanted.recipe, wanted.own_libraries, verify=wanted.verify)
     if wanted.overlay is not None:
-        work.overlay = distribution.plan(wanted.overlay, wanted.recipe, wanted.libraries, verify=wanted.verify)
+        work.overlay = _layout.plan(wanted.overlay, wanted.recipe, wanted.libraries, verify=wanted.verify)
     if wanted.link is not None:
         target = retention.link_target(wanted.link, wanted.dest)
         work.link = "" if retention.linked(wanted.link) == target else target
@@ -199,10 +202,10 @@ def _act(wanted: Installation, work: Work, fetcher: Fetcher, log: Callable[[str]
         return result
     if work.base.reasons:
         tree = distribution.assembled(wanted.recipe, fetcher, verify=wanted.verify)
-        done = distribution.lay_out(work.base, tree, dest, wanted.own_libraries, fetcher)
+        done = _layout.lay_out(work.base, tree, dest, wanted.own_libraries, fetcher)
         result |= {"method": "hardlink" if done.linked else "copy", "file_count": done.files, "size": done.size}
     if work.overlay is not None and wanted.overlay is not None and work.overlay.reasons:
-        distribution.lay_out(work.overlay, dest, wanted.overlay, wanted.libraries, fetcher, only=OVERLAY_PARTS)
+        _layout.lay_out(work.overlay, dest, wanted.overlay, wanted.libraries, fetcher, only=OVERLAY_PARTS)
     try:
         if wanted.link is not None and work.link:
             retention.set_link(wanted.link, work.link)
@@ -216,7 +219,7 @@ def _act(wanted: Installation, work: Work, fetcher: Fetcher, log: Callable[[str]
 
 
 def _told(wanted: Installation, dest: Path, work: Work) -> dict[str, Any]:
-    damage = work.base.damage if work.base else distribution.Damage()
+    damage = work.base.damage if work.base else _manifest.Damage()
     before: dict[str, Any] = dict(work.base.before) if work.base else {}
     after: dict[str, Any] = dict(work.base.after) if work.base else {}
     if work.overlay is not None:

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """The jars that a cluster adds to Flink: flink_libraries and flink_plugins, what is wrong with them, where they go.
 
 They never change a distribution. Each set of them has a directory of its own beside it, named by what is in it, so
@@ -18,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.errors import FlinkError
-from .fetch import Checksum, LocalFile, Maven, PyPI, Source, parse_source
+from .source import Checksum, LocalFile, Maven, PyPI, Source, parse_source
 
 _PLUGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # The version begins at the first digit behind a hyphen, as Maven writes names of files.

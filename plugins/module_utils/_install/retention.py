@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Versions side by side: the link to the current one, and which of the others have to go."""
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from pathlib import Path
 
 from .._base.errors import FlinkError
 from .._base.processes import all_pids
-from .assemble import MANIFEST
+from .manifest import MANIFEST
 
 
 def linked(link: Path) -> str:

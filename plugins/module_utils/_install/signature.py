@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Whether a file was signed by one of the keys of a keyring. Nobody's own keys and no network are asked."""
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._base.errors import FlinkError
-from .fetch import file_error
+from .._base.files import file_error
 
 if TYPE_CHECKING:
     from .fetch import Runner

@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The versions that this collection supports, where their files come from, and the checksum of each file."""
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._base.errors import FlinkError
-from .fetch import Checksum, Maven, PyPI, Source, parse_source
+from .source import Checksum, Maven, PyPI, Source, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

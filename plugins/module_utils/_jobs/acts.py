@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What is done about a difference between a declared job and the one that runs. Loaded when there is one."""
 
 from __future__ import annotations
@@ -12,6 +10,8 @@ from dataclasses import replace
 
 from .._base.errors import Expired, FlinkError, NotYet
 from .._base.wait import Deadline, wait_for
+from . import failures as _failures
+from . import rescale as _rescale
 from . import view as _jobs
 from .plan import Action, Plan
 from .records import JobRecord
@@ -89,7 +89,7 @@ def ended(run: Run, job: JobView | None) -> JobRecord:
     """The record of a job that runs no more, with the reason."""
     if job is None:
         return run.record.archived("gone")
-    cause = _jobs.why_failed(run.cluster, job.job_id) if job.state == "FAILED" else ""
+    cause = _failures.why_failed(run.cluster, job.job_id) if job.state == "FAILED" else ""
     defuse_failed(run, job.job_id)
     return run.record.archived(job.state.lower(), cause)
 
@@ -121,15 +121,15 @@ def act_rescale(run: Run, _plan: Plan, job: JobView | None) -> None:
     spec, current = wanted(run), run.record.current
     if job is None or current is None or spec.parallelism is None:
         return
-    before = _jobs.requirements(run.cluster, job.job_id) or {}
+    before = _rescale.requirements(run.cluster, job.job_id) or {}
     old = current.parsed_spec().parallelism or max((one["upper"] for one in before.values()), default=1)
-    after = _jobs.rescaled(before, old, spec.parallelism)
+    after = _rescale.rescaled(before, old, spec.parallelism)
     run.step("rescale", job.job_id, goal=str(spec.parallelism))
-    _jobs.put_requirements(run.cluster, job.job_id, after)
+    _rescale.put_requirements(run.cluster, job.job_id, after)
     try:
         _await_parallelism(run, job.job_id, {key: one["upper"] for key, one in after.items()})
     except Expired as error:
-        _jobs.put_requirements(run.cluster, job.job_id, before)
+        _rescale.put_requirements(run.cluster, job.job_id, before)
         run.no_step()
         raise error.extended(f"{free_slots(run)}; it was given its old parallelism again") from error
     updated = run.record.updated(digest=spec.digest, core_digest=spec.core_digest, spec=spec.as_record())

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Brings one declared job to its declared state, so that a crash at any point leads to exactly one job afterwards.
 
 A run first settles what an earlier one may have left in the middle, then compares, then acts. Every step is written
@@ -13,7 +11,7 @@ from __future__ import annotations
 
 from .._base.errors import FlinkError
 from .._cluster.client import Cluster
-from . import view as _jobs
+from . import rescale as _rescale
 from .plan import Action, Declared, LastState, make_plan
 from .records import JobRecord
 from .run import Options, Result, Run
@@ -102,4 +100,4 @@ def last_state(run: Run, job: JobView | None) -> LastState:
 
 
 def can_rescale(run: Run, job: JobView | None) -> bool:
-    return job is not None and _jobs.requirements(run.cluster, job.job_id) is not None
+    return job is not None and _rescale.requirements(run.cluster, job.job_id) is not None

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """The jar that a module is given: a file, a URL or a Maven coordinate."""
 
 from __future__ import annotations
@@ -12,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._install.fetch import Checksum, Fetcher, LocalFile, Maven, Runner, parse_source
+from .._install.fetch import Fetcher, Runner
+from .._install.source import Checksum, LocalFile, Maven, parse_source
 from . import jars as _jars
 
 

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Jars: what is in them, and how they get to the JobManager that runs them.
 
 An uploaded jar lies on one JobManager only. Whoever runs it uploads it to the leader first, and again after a change
@@ -22,11 +20,12 @@ from types import TracebackType
 from typing import Any
 
 from .._base.errors import Doubtful, FlinkError, NotYet, RestError, Unreachable
+from .._base.files import file_digest
+from .._base.times import iso_utc
 from .._base.wait import Deadline, wait_for
 from .._cluster.client import Cluster
-from .._cluster.leader import iso_utc
 from .._cluster.rest import Endpoint, Upload
-from .._install.fetch import file_digest, require_jar
+from .._install.source import require_jar
 
 MANIFEST = "META-INF/MANIFEST.MF"
 # Flink looks for its own attribute before the one of Java.

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What Flink 2.3 leaves behind when a job cannot be initialised, and how it is taken away before it does harm.
 
 The result of such a job stays in the job result store without the id of its application. The next leader cannot read

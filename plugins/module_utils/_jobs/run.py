@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """One run for one declared job: what it works with, and the record that it writes before each step."""
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from .._base.errors import FlinkError
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, config_of
 from .._cluster.zookeeper import Lock
+from . import checkpoints as _checkpoints
 from . import sql as _sql
 from . import view as _jobs
 from .plan import Action, Declared, Plan
@@ -69,7 +68,7 @@ class Result:
     plan: Plan
     changed: bool = False
     job: JobView | None = None
-    checkpoint: _jobs.Completed | None = None
+    checkpoint: _checkpoints.Completed | None = None
     savepoint_path: str = ""
     settled: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

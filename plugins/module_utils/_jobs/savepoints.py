@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Savepoints and checkpoints: triggered with ids of our own, found again after lost answers, never taken on trust."""
 
 from __future__ import annotations
@@ -18,8 +16,9 @@ from typing import Any
 from .._base.errors import FlinkError, NotYet, RestError
 from .._base.paths import local_path, plain_path
 from .._base.wait import Deadline, wait_for
+from .._cluster.answers import root_cause
 from .._cluster.client import Cluster
-from .._cluster.rest import root_cause
+from . import checkpoints as _checkpoints
 from . import view as _jobs
 
 METADATA = "_metadata"
@@ -267,7 +266,7 @@ class _HowFar:
 
     def seen(self) -> str:
         if self._cluster.progress is not None and self._fresh.expired:
-            seen = _jobs.checkpoints(self._cluster, self._job_id)
+            seen = _checkpoints.checkpoints(self._cluster, self._job_id)
             self._text = (seen.acknowledged if seen else "") or self._text
             self._fresh = Deadline(TOLD_SECONDS)
         return self._text
@@ -318,7 +317,7 @@ def _after_change(cluster: Cluster, request: SavepointRequest) -> str:
         if trigger(cluster, request):
             raise NotYet("the leader has changed, the new one was asked again")
         raise NotYet("the leader has changed")
-    remembered = _jobs.checkpoints(cluster, request.job_id)
+    remembered = _checkpoints.checkpoints(cluster, request.job_id)
     savepoint = remembered.savepoint if remembered else None
     if savepoint is not None and plain_path(savepoint.path).startswith(plain_path(request.target)):
         return savepoint.path

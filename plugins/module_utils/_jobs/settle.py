@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What an earlier run may have left in the middle: found out, finished and written down before anything new begins."""
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from dataclasses import replace
 from .._base.errors import Expired
 from .._base.paths import below
 from .._base.wait import Deadline
+from . import checkpoints as _checkpoints
 from . import savepoints as _savepoints
 from . import sql_gateway as _sql_gateway
 from . import view as _jobs
@@ -102,7 +101,7 @@ def _await_end(run: Run, job_id: str) -> JobView | None:
 
 
 def _savepoint_of_ended(run: Run, step: Step) -> str:
-    seen = _jobs.checkpoints(run.cluster, step.job_id)
+    seen = _checkpoints.checkpoints(run.cluster, step.job_id)
     savepoint = seen.savepoint if seen else None
     if savepoint is not None and below(savepoint.path, step.target):
         return savepoint.path

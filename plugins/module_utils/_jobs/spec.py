@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What a job is made of, and the digest that tells whether two of them are the same."""
 
 from __future__ import annotations
@@ -11,13 +9,13 @@ import base64
 import binascii
 import hashlib
 import json
-import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.secrets import masked_arguments, masked_options, masked_sql
 from . import sql as _sql
 
 # Options that this collection sets itself, and what a user writes instead.
@@ -36,13 +34,6 @@ RESERVED = {
     "$internal.pipeline.job-id": "which flink_job sets itself to find a job again whose submission was not answered",
     "high-availability.cluster-id": "which belongs to the cluster, not to a job",
 }
-_SECRET = re.compile(
-    r"password|secret|fs\.azure\.account\.key|apikey|api-key|auth-params|service-key|token|basic-auth|jaas\.config"
-    r"|http-headers|credential",
-    re.IGNORECASE,
-)
-_SECRET_IN_SQL = re.compile(rf"('[^']*(?:{_SECRET.pattern})[^']*'\s*=\s*)'(?:[^']|'')*'", re.IGNORECASE)
-MASK = "********"
 
 
 @dataclass(frozen=True)
@@ -122,7 +113,7 @@ class Spec:
                 "entry_class": self.entry_class or None,
                 "arguments": masked_arguments(self.arguments),
             }
-        view["configuration"] = masked(self.configuration)
+        view["configuration"] = masked_options(self.configuration)
         return view
 
     def with_parallelism(self, parallelism: int | None) -> Spec:
@@ -132,31 +123,6 @@ class Spec:
 def _digest(identity: Mapping[str, Any]) -> str:
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def masked_sql(text: str) -> str:
-    """A script without the values of options such as 'password'."""
-    return _SECRET_IN_SQL.sub(rf"\1'{MASK}'", text)
-
-
-def masked(configuration: Mapping[str, str]) -> dict[str, str]:
-    return {key: MASK if _SECRET.search(key) else value for key, value in sorted(configuration.items())}
-
-
-def masked_arguments(arguments: tuple[str, ...]) -> list[str]:
-    """--db-password x and --db-password=x both lose their x."""
-    shown: list[str] = []
-    hide = False
-    for argument in arguments:
-        name, separator, _value = argument.partition("=")
-        if hide and not argument.startswith("-"):
-            shown.append(MASK)
-        elif separator and _SECRET.search(name):
-            shown.append(f"{name}={MASK}")
-        else:
-            shown.append(argument)
-        hide = argument.startswith("-") and not separator and _SECRET.search(argument) is not None
-    return shown
 
 
 def flat_configuration(options: Mapping[str, Any] | None) -> dict[str, str]:

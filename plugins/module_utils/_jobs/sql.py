@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """SQL scripts as plain data: statements with their place in the script, and which of them starts a job."""
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from .._base.errors import FlinkError
+from .._base.secrets import MASK, is_worth_hiding
 
 
 class Kind(StrEnum):
@@ -317,8 +316,6 @@ _PLACE = re.compile(r"\bline (?P<line>\d+), column (?P<column>\d+)")
 
 
 _SECRET = re.compile(r"\$\{secret:(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\}")
-# Shorter texts would be hidden wherever they stand by chance.
-_LONG_ENOUGH = 4
 
 
 def with_secrets(text: str, secrets: Mapping[str, str]) -> str:
@@ -336,9 +333,9 @@ def with_secrets(text: str, secrets: Mapping[str, str]) -> str:
 
 def without_secrets(text: str, secrets: Mapping[str, str]) -> str:
     """What Flink says about a statement may repeat what stands in it."""
-    for secret in sorted(secrets.values(), key=len, reverse=True):
-        if len(secret) >= _LONG_ENOUGH:
-            text = text.replace(secret, "********")
+    for secret in sorted(filter(is_worth_hiding, secrets.values()), key=len, reverse=True):
+        for form in (secret.replace("'", "''"), secret):
+            text = text.replace(form, MASK)
     return text
 
 

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """SQL through the gateway: sessions, statements, rows, and what the planner has to say, with the script's own lines."""
 
 from __future__ import annotations
@@ -15,8 +13,9 @@ from typing import Any
 
 from .._base.errors import Doubtful, Expired, FlinkError, NotYet, RestError, Unreachable
 from .._base.wait import Deadline, wait_for
+from .._cluster.answers import root_cause
 from .._cluster.client import Cluster
-from .._cluster.rest import Endpoint, root_cause
+from .._cluster.rest import Endpoint
 from . import sql as _sql
 
 # The first version whose rows can be asked for as JSON.

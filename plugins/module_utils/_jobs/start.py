@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Starts a job, waits until it is really up, and goes back to what ran before when it does not come up."""
 
 from __future__ import annotations
@@ -15,11 +13,14 @@ from .._base.errors import Expired, FlinkError, NotYet
 from .._base.wait import Deadline, wait_for
 from .._cluster.client import Cluster
 from .._config import options as _options
+from . import checkpoints as _checkpoints
+from . import failures as _failures
 from . import jars as _jars
 from . import savepoints as _savepoints
 from . import sql as _sql
 from . import sql_gateway as _sql_gateway
 from . import view as _jobs
+from .checkpoints import Checkpoints
 from .poison import defuse
 from .records import Deployment, StatePoint, now
 from .run import Run
@@ -28,7 +29,6 @@ from .spec import Spec
 from .state import check_source
 from .stop import cancel
 from .submit import GivenUp, JarSubmitter, SqlSubmitter, Start, StartFailed, Submitter, submit
-from .view import Checkpoints
 
 RUNTIME_MODE = ("execution.runtime-mode",)
 # As often a job may fail by itself while it starts, before the wait for it is given up.
@@ -226,7 +226,7 @@ def verify(run: Run, job_id: str) -> None:
         record = record.updated(checkpoint_path=seen.completed.path)
     if seen is not None and not seen.enabled:
         record = record.updated(checkpoint_dir="")
-    if not batch and not _jobs.makes_checkpoints(run.cluster, job_id):
+    if not batch and not _checkpoints.makes_checkpoints(run.cluster, job_id):
         run.result.warnings.append(
             f"the job {run.name} makes no checkpoints by itself: what it does from now on is lost when it fails, and"
             " the watchdog cannot heal it; set execution.checkpointing.interval"
@@ -265,7 +265,7 @@ def _await_running(run: Run, job_id: str, deadline: Deadline, *, batch: bool) ->
     try:
         return wait_for(probe, deadline, what, interval=_jobs.POLL, progress=run.cluster.progress)
     except Expired as error:
-        cause = _jobs.failures(run.cluster, job_id).cause
+        cause = _failures.failures(run.cluster, job_id).cause
         tail = f"; its last failure: {cause}" if cause else ""
         raise error.extended(tail if cause and _NO_SLOTS not in cause else tail + free_slots(run)) from error
 
@@ -280,14 +280,14 @@ def _failure(run: Run, job_id: str, state: str) -> StartFailed:
     text = f"the job {run.name} ({job_id})"
     if state == "CANCELED":
         return StartFailed(f"{text} was cancelled by somebody else while it was starting")
-    cause = _jobs.why_failed(run.cluster, job_id)
+    cause = _failures.why_failed(run.cluster, job_id)
     reason = cause or f"it is {state} and Flink gives no cause"
     return StartFailed(f"{text} failed while it was starting: {reason}", root_cause=cause)
 
 
 def _give_up_on_repetition(run: Run, job_id: str) -> None:
     """With a restart strategy without an end a job that cannot run fails for ever."""
-    own = [cause for cause in _jobs.failures(run.cluster, job_id).causes if not _OF_THE_CLUSTER.search(cause)]
+    own = [cause for cause in _failures.failures(run.cluster, job_id).causes if not _OF_THE_CLUSTER.search(cause)]
     if len(own) >= FAILURES:
         raise StartFailed(
             f"the job {run.name} ({job_id}) failed {len(own)} times while it was starting: {own[0]}", root_cause=own[0]
@@ -296,7 +296,7 @@ def _give_up_on_repetition(run: Run, job_id: str) -> None:
 
 def _await_first_checkpoint(run: Run, job_id: str, deadline: Deadline) -> Checkpoints | None:
     """What the job says about its checkpoints after one that was asked for; None when it finished before."""
-    before = _jobs.checkpoints(run.cluster, job_id)
+    before = _checkpoints.checkpoints(run.cluster, job_id)
     if before is not None and not before.enabled:
         return before
 
@@ -327,7 +327,7 @@ def _without_checkpoint(run: Run, job_id: str, error: FlinkError) -> None:
         return
     if job is not None and job.terminal:
         raise _failure(run, job_id, job.state) from error
-    cause = _jobs.failures(run.cluster, job_id).cause
+    cause = _failures.failures(run.cluster, job_id).cause
     text = f"{error.message}; the job's last failure: {cause}" if cause else error.message
     raise StartFailed(f"the job {run.name} runs and completes no checkpoint: {text}", root_cause=cause) from error
 
@@ -336,7 +336,7 @@ def await_listing(cluster: Cluster, job_id: str, name: str, checkpoint_id: int, 
     """What the job says about its checkpoints, as soon as it is as new as one that is known to be complete."""
 
     def probe() -> Checkpoints:
-        seen = _jobs.checkpoints(cluster, job_id)
+        seen = _checkpoints.checkpoints(cluster, job_id)
         if seen is None or seen.completed is None or seen.completed.id < checkpoint_id:
             raise NotYet("Flink does not list it yet")
         return seen

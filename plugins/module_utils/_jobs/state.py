@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Where the newest state of a job lies, and whether it can be started from."""
 
 from __future__ import annotations
@@ -11,13 +9,14 @@ import re
 
 from .._base.errors import FlinkError
 from .._base.wait import Deadline
+from . import checkpoints as _checkpoints
 from . import savepoints as _savepoints
-from . import view as _jobs
+from .checkpoints import Checkpoints, Completed
 from .plan import LastState
 from .records import Deployment, StatePoint, now
 from .run import Run
 from .savepoints import Found
-from .view import Checkpoints, Completed, JobView
+from .view import JobView
 
 # Flink answers questions about checkpoints from a cache of this age.
 CACHE_SECONDS = 3.5
@@ -75,11 +74,11 @@ def _seen(run: Run, current: Deployment, job: JobView | None) -> Checkpoints | N
     """What the leader tells about the checkpoints of the current deployment."""
     if job is None:
         return None
-    seen = _jobs.checkpoints(run.cluster, current.job_id)
+    seen = _checkpoints.checkpoints(run.cluster, current.job_id)
     if job.terminal and seen is not None and not _savepoints.visible(current.checkpoint_dir):
         # The files cannot be asked, and the answer may be older than the job's end: wait until it cannot be.
         Deadline(CACHE_SECONDS).pause(CACHE_SECONDS)
-        seen = _jobs.checkpoints(run.cluster, current.job_id) or seen
+        seen = _checkpoints.checkpoints(run.cluster, current.job_id) or seen
     return seen
 
 

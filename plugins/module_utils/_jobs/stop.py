@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Ends a running job and keeps its state: with a savepoint, or with its last checkpoint."""
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from dataclasses import replace
 from .._base.errors import Expired, FlinkError, NotYet
 from .._base.paths import same_path
 from .._base.wait import Deadline, wait_for
+from . import checkpoints as _checkpoints
 from . import savepoints as _savepoints
 from . import view as _jobs
 from .records import StatePoint, Step
@@ -112,7 +111,7 @@ def finish_undone(run: Run, step: Step, path: str) -> bool:
 
 def _committed_again(run: Run, job_id: str, path: str) -> bool:
     """Whether a job has completed a checkpoint since a savepoint of it, or, for a new leader, since it was restored."""
-    seen = _jobs.checkpoints(run.cluster, job_id)
+    seen = _checkpoints.checkpoints(run.cluster, job_id)
     if seen is None or seen.completed is None:
         return False
     known = seen.savepoint is not None and same_path(seen.savepoint.path, path)
@@ -164,9 +163,9 @@ def cancel_for_state(run: Run, goal: str, outcome: str) -> StatePoint | None:
     current = run.record.current
     if current is None:
         return None
-    seen = _jobs.checkpoints(run.cluster, current.job_id)
+    seen = _checkpoints.checkpoints(run.cluster, current.job_id)
     completed = seen is not None and seen.completed is not None
-    if completed and not _jobs.keeps_checkpoints(run.cluster, current.job_id):
+    if completed and not _checkpoints.keeps_checkpoints(run.cluster, current.job_id):
         raise FlinkError(
             f"the job {run.name} is not cancelled, because Flink would delete its checkpoints with it: set"
             " execution.checkpointing.externalized-checkpoint-retention to RETAIN_ON_CANCELLATION, or use"

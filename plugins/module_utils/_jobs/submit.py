@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """One start of a job, from a SQL script or a jar, under an id that was recorded before.
 
 Whatever happens to the answer: the id is looked up before anything is repeated, and a repetition uses the same id, so
@@ -19,8 +17,8 @@ from typing import Protocol
 
 from .._base.errors import Doubtful, FlinkError, RestError, Unreachable
 from .._base.wait import Deadline
+from .._cluster.answers import root_cause
 from .._cluster.client import Cluster
-from .._cluster.rest import root_cause
 from . import jars as _jars
 from . import sql as _sql
 from . import sql_gateway as _sql_gateway

@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """From the inventory to what Prometheus and Alertmanager read: targets, thresholds, rules, routes.
 
 Everything here is a pure function. This file is private to the collection: no interface for others, it may change at
@@ -16,9 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from .._base.errors import FlinkError
+from .._base.units import seconds
 from .._config.catalogue import catalogue
 from .._config.inventory import Node, with_daemon
-from .._config.options import seconds
 from .._watchdog.decide import Policy
 from .rules import GROUPS, RECORDS, SEVERITIES
 

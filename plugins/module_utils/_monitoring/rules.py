@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The recording and alerting rules of a cluster, as data for Prometheus.
 
 An expression names what is put into it in angle brackets: <c> is the cluster's own selector, everything else a

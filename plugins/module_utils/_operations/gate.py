@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """The gate between two steps of a change: nobody passes before the cluster is whole and its jobs make progress."""
 
 from __future__ import annotations
@@ -15,10 +13,10 @@ from typing import Any
 from .._base.errors import FlinkError, NotYet
 from .._base.wait import Deadline, parallel, wait_for
 from .._cluster.client import Cluster
-from .._cluster.zookeeper import NOT_SERVING
+from .._cluster.four_letter import NOT_SERVING
 from .._config.inventory import Node, expected, with_daemon
+from .._jobs import checkpoints as _checkpoints
 from .._jobs import savepoints as _savepoints
-from .._jobs import view as _jobs
 from .status import ENDED, Expected, collect, judge
 
 INTERVAL = 0.5
@@ -143,7 +141,7 @@ def check_jobs(cluster: Cluster, jobs: Sequence[Mapping[str, Any]], deadline: De
 
 def _check_job(cluster: Cluster, job: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
     told: dict[str, Any] = {"job_id": job["id"], "name": job["name"], "checkpoint_id": None}
-    seen = _jobs.checkpoints(cluster, job["id"])
+    seen = _checkpoints.checkpoints(cluster, job["id"])
     if seen is None or not seen.enabled:
         return told
 

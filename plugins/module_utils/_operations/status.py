@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """One look at a whole cluster: what every node says, and what is wrong with it."""
 
 from __future__ import annotations
@@ -16,9 +14,10 @@ from typing import Any
 from .._base.errors import FlinkError
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, Leadership
+from .._cluster.four_letter import four_letter
 from .._cluster.ownership import somebody_listens
+from .._cluster.quorum import parse_quorum
 from .._cluster.rest import parallel
-from .._cluster.zookeeper import four_letter, parse_quorum
 
 LOOK_SECONDS = 5.0
 METRIC_SECONDS = 1.0

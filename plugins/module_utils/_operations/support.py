@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What somebody needs who is to help: everything in one archive, and no secret in it."""
 
 from __future__ import annotations
@@ -17,36 +15,30 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .._base.errors import FlinkError, mask_url
+from .._base.errors import FlinkError
+from .._base.secrets import MASK, is_secret, is_worth_hiding, mask_url, masked_assignments
 from .._base.wait import parallel
 from .._cluster.client import Cluster
-from .._config.compose import HIDDEN, masked
-from .._config.options import is_secret
+from .._config.compose import masked
 
-SHORTEST = 4
 PATTERNS = ("*.yaml", "*.yml", "*.properties", "*.cfg", "*.log", "*.out", "*.err", "*.xml")
 # What may follow an old log's name: .1, .2026-01-01.
 _LOG = re.compile(r"\.(log|out|err)(\.[\w.-]+)?$")
 _VALUE = re.compile(r"^\s*[\"']?(?P<key>[\w.$-]+)[\"']?\s*[:=]\s*[\"']?(?P<value>[^\"'\n]*?)[\"']?\s*$", re.MULTILINE)
-_INLINE = re.compile(
-    r"(?P<key>[\w.-]*(?:password|passwd|secret|token|credential|api-?key|access-?key)[\w.-]*[\"']?\s*[=:]\s*[\"']?)"
-    r"(?P<value>[^\s\"',;}\]]+)",
-    re.IGNORECASE,
-)
 
 
 def values_of(text: str) -> set[str]:
     """The values of the settings in a configuration that are named like secrets."""
     found = {match["value"].strip() for match in _VALUE.finditer(text) if is_secret(match["key"])}
-    return {one for one in found if len(one) >= SHORTEST and one.lower() not in {"true", "false", "none", "null"}}
+    return {one for one in found if is_worth_hiding(one)}
 
 
 def clean(text: str, secrets: Iterable[str]) -> str:
     """A text without secrets: by the names of settings, by what is known to be one, and those of addresses."""
-    for value in sorted({one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
-        text = text.replace(value, HIDDEN)
+    for value in sorted({one for one in secrets if is_worth_hiding(one)}, key=len, reverse=True):
+        text = text.replace(value, MASK)
     lines = masked(text).split("\n")
-    return "\n".join(_INLINE.sub(rf"\g<key>{HIDDEN}", mask_url(line)) for line in lines)
+    return "\n".join(masked_assignments(mask_url(line)) for line in lines)
 
 
 def tail(path: Path, limit: int) -> str:
@@ -164,7 +156,7 @@ def hidden(content: Any) -> Any:
     """JSON with the values of keys that are named like secrets hidden."""
     if isinstance(content, Mapping):
         return {
-            key: HIDDEN if isinstance(value, str) and is_secret(str(key)) else hidden(value)
+            key: MASK if isinstance(value, str) and is_secret(str(key)) else hidden(value)
             for key, value in content.items()
         }
     return [hidden(one) for one in content] if isinstance(content, list) else content

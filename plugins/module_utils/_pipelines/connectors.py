@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Which connector jars a pipeline needs on which Flink, pinned; which combination does not exist, and why."""
 
 from __future__ import annotations
@@ -13,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._install.fetch import parse_source
 from .._install.libraries import artefact_of
+from .._install.source import parse_source
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What a pipeline wants of its Kafka, asked of the brokers: topics, rights, how long a transaction may take.
 
 A topic that lacks, a right that lacks or a transaction that is longer than the brokers allow ends a job some minutes
@@ -18,7 +16,8 @@ from typing import Any
 
 from .._base.errors import FlinkError
 from .declared import duration_text
-from .sources.ask import Told, driver
+from .sources.ask import driver
+from .sources.base import Told
 
 ANSWER_MILLISECONDS = 10_000
 TRANSACTION_LIMIT = "transaction.max.timeout.ms"

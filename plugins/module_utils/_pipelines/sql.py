@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """From a declared pipeline to the SQL of its job.
 
 A file is only ever added to, so a change of a row is written as a row of its own: what happened (+I, -U, +U, -D), when

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Daemons as containers: what a container is made of, whether it has to change, and what stands in the way.
 
 Everything here is a pure function on what Docker and the inventory have told; community.docker does the work.
@@ -20,8 +18,8 @@ from typing import Any, TypedDict
 
 from .._base.errors import FlinkError
 from .._base.processes import MARK_DIRECTORY, MARK_SERVICE
+from .._base.units import size_of, size_text
 from .._config.inventory import Node
-from .._preflight.machine import size_of, size_text
 
 LABEL_CLUSTER = "streamops.flink.cluster"
 LABEL_SERVICE = "streamops.flink.service"

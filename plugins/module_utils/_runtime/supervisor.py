@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Daemons under supervisord, without root: one supervisord a directory, shared by all nodes of a machine.
 
 supervisord cannot adopt a process. When it was killed, the daemons it leaves are found again by the marks that
@@ -12,24 +10,19 @@ every daemon carries in its environment, are stopped, and are started anew.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import re
-import shlex
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
 from .._base.errors import FlinkError, NotYet
+from .._base.files import read_text, write_private
 from .._base.processes import (
     END_SECONDS,
     MARK_DEFINITION,
-    MARK_DIRECTORY,
     MARK_SERVICE,
     MARK_SUPERVISOR,
     Process,
@@ -41,17 +34,14 @@ from .._base.processes import (
     stop_processes,
 )
 from .._base.wait import Deadline, wait_for
+from .supervisor_program import checked_name, checked_path, written_definition
+from .supervisor_rpc import ANSWER_SECONDS, FaultError, GoneError, call
 
 # A UNIX socket's path may have 107 bytes; supervisord binds "<path>.<its pid>" first and then links it.
 SOCKET_NAME = "supervisor.sock"
 SOCKET_PATH_MAX = 107 - len(".4194304")
 
-# A process that ends earlier is restarted after 1, 2, 3 … seconds; one that ends later, at once. A JobManager
-# without ZooKeeper gives up after half a minute and must be started again for ever.
-START_SECONDS = 10
-START_RETRIES = 1_000_000_000
 
-ANSWER_SECONDS = 20.0
 LOCK_SECONDS = 120.0
 EXEC_SECONDS = 5.0
 
@@ -59,276 +49,6 @@ ACTIVE = frozenset({"running", "starting", "backoff", "stopping"})
 UP = frozenset({"running", "starting"})
 
 RunCommand = Callable[[list[str]], tuple[int, str, str]]
-
-
-# --- XML-RPC over a UNIX socket --------------------------------------------------------------------------------
-# The client of the standard library costs 30 ms of start-up, and this module starts once a daemon and playbook.
-
-
-class GoneError(FlinkError):
-    """No supervisord listens there, or it is about to end."""
-
-    def __init__(self, path: str, reason: object) -> None:
-        super().__init__(f"no supervisord answers at {path} ({reason}); run the playbook again")
-
-
-class FaultError(Exception):
-    """supervisord refused a call."""
-
-    SHUTDOWN = 6
-    BAD_NAME = 10
-    NOT_RUNNING = 70
-    ALREADY_STARTED = 60
-    STILL_RUNNING = 91
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
-
-
-def encode_call(method: str, arguments: Sequence[str | bool]) -> bytes:
-    def value(argument: str | bool) -> str:
-        if isinstance(argument, bool):
-            return f"<boolean>{int(argument)}</boolean>"
-        text = argument.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return f"<string>{text}</string>"
-
-    parameters = "".join(f"<param><value>{value(argument)}</value></param>" for argument in arguments)
-    return (
-        f"<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params>{parameters}</params></methodCall>"
-    ).encode()
-
-
-class _Decoder:
-    """Builds the value of an answer while its XML is read."""
-
-    def __init__(self) -> None:
-        self.stack: list[list[Any]] = [[]]
-        self._text: list[str] = []
-
-    def decode(self, content: bytes) -> Any:
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text.append
-        parser.Parse(content, True)
-        return self.stack[0][0] if self.stack[0] else None
-
-    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._text.clear()
-        if tag in ("array", "struct"):
-            self.stack.append([])
-
-    def _end(self, tag: str) -> None:
-        content = "".join(self._text)
-        self._text.clear()
-        if tag in ("int", "i4", "i8"):
-            self.stack[-1].append(int(content))
-        elif tag == "boolean":
-            self.stack[-1].append(content.strip() == "1")
-        elif tag in ("string", "name"):
-            self.stack[-1].append(content)
-        elif tag == "array":
-            elements = self.stack.pop()
-            self.stack[-1].append(elements)
-        elif tag == "struct":
-            members = self.stack.pop()
-            self.stack[-1].append(dict(zip(members[::2], members[1::2], strict=True)))
-        elif tag == "fault":
-            why = self.stack[-1].pop()
-            raise FaultError(int(why["faultCode"]), str(why["faultString"]))
-
-
-def decode_answer(content: bytes) -> Any:
-    """The value of an answer.
-
-    :raises FaultError: supervisord refused.
-    """
-    return _Decoder().decode(content)
-
-
-def call(path: str, method: str, *arguments: str | bool, seconds: float = ANSWER_SECONDS) -> Any:
-    """Ask the supervisord that listens on a UNIX socket.
-
-    :raises GoneError: none listens there, or it is shutting down.
-    :raises FaultError: it refused.
-    """
-    body = encode_call(f"supervisor.{method}", arguments)
-    head = f"POST /RPC2 HTTP/1.0\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    answer = bytearray()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(seconds)
-        try:
-            connection.connect(path)
-            connection.sendall(head + body)
-            while chunk := connection.recv(65536):
-                answer += chunk
-        except (FileNotFoundError, ConnectionError) as error:
-            raise GoneError(path, error) from error
-        except PermissionError as error:
-            raise FlinkError(
-                f"cannot reach supervisord at {path}: its socket belongs to another account; "
-                "run the playbook as the account that started it, or become root"
-            ) from error
-        except TimeoutError as error:
-            raise FlinkError(
-                f"supervisord at {path} did not answer {method} within {seconds:g} s; "
-                "see whether it is stopped or overloaded (its log lies beside the socket)"
-            ) from error
-    status, separator, content = bytes(answer).partition(b"\r\n\r\n")
-    if not separator:
-        raise GoneError(path, "the connection was closed without an answer")
-    if status.split(b" ", 2)[1:2] != [b"200"]:
-        raise FlinkError(f"supervisord at {path} answered {method} with {status.splitlines()[0].decode()!r}")
-    try:
-        return decode_answer(content)
-    except FaultError as fault:
-        if fault.code == FaultError.SHUTDOWN:
-            raise GoneError(path, "it is shutting down") from fault
-        raise
-
-
-# --- The definition of a program -------------------------------------------------------------------------------
-
-# Expands to nothing: keeps what supervisord would read as the start of a comment, or as %(here)s, from being one.
-_NOTHING = "%(program_name).0s"
-_COMMENT = re.compile(r"(\s)([;#])")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
-_SECRET_VARIABLE = re.compile(
-    r"(\b\w*(?:PASSWORD|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY)\w*=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE
-)
-_SECRET_PROPERTY = re.compile(r"((?:password|secret|token)[\w.-]*=)[^\s\"',]+", re.IGNORECASE)
-_HIDDEN = "********"
-
-
-def _escaped(text: str) -> str:
-    text = text.replace("%", "%%").replace("%%(here)s", f"%%{_NOTHING}(here)s")
-    return _COMMENT.sub(rf"\1{_NOTHING}\2", text)
-
-
-def _clean(what: str, text: str) -> str:
-    if _CONTROL.search(text):
-        raise FlinkError(f"{what} cannot be given to supervisord: it holds a line break or another control character")
-    return text
-
-
-def ini_environment(environment: Mapping[str, str]) -> str:
-    """Environment variables as supervisord reads them: quoted, sorted, comments and percent signs made harmless."""
-    pairs = []
-    for name, value in sorted(environment.items()):
-        if not _VARIABLE.match(name):
-            raise FlinkError(
-                f"{name!r} is no name of an environment variable: use letters, digits and underscores only"
-            )
-        _clean(f"environment variable {name}", value)
-        quote = "'" if '"' in value else '"'
-        if quote in value or value[:1] in ("'", '"') or value[-1:] in ("'", '"'):
-            raise FlinkError(
-                f"environment variable {name} cannot be given to supervisord: "
-                "its value begins or ends with a quotation mark, or holds both kinds; put it into a file instead"
-            )
-        pairs.append(f"{name}={quote}{_escaped(value)}{quote}")
-    return ",".join(pairs)
-
-
-def ini_command(command: Sequence[str]) -> str:
-    for argument in command:
-        _clean(f"argument {argument!r} of the command", argument)
-    return _escaped(shlex.join(command))
-
-
-def checked_path(what: str, path: str) -> str:
-    """A path that survives supervisord's file format, where some are expanded once, some twice, some as patterns."""
-    if not path.startswith("/"):
-        raise FlinkError(f"{what} {path!r} is not absolute: give the whole path")
-    if _CONTROL.search(path) or _COMMENT.search(path) or path != path.strip() or any(sign in path for sign in "%*?["):
-        raise FlinkError(
-            f"{what} {path!r} cannot be given to supervisord: choose a path without "
-            "percent signs, wildcards, line breaks, and blanks before ; or #"
-        )
-    return path.rstrip("/") or "/"
-
-
-@dataclass(frozen=True)
-class Program:
-    """One daemon as supervisord is to run it."""
-
-    name: str
-    service_id: str
-    command: Sequence[str]
-    directory: str
-    log: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    log_bytes: int = 10 * 1024 * 1024
-    log_backups: int = 3
-    stop_seconds: int = 30
-    priority: int = 999
-    digest: str = ""
-    user: str = ""
-
-
-def render(program: Program) -> str:
-    """The whole content of conf.d/<name>.conf."""
-    environment = {
-        **program.environment,
-        **program.secrets,
-        MARK_SERVICE: program.service_id,
-        MARK_DIRECTORY: program.directory,
-    }
-    options = {
-        "command": ini_command(program.command),
-        "directory": checked_path("the directory", program.directory),
-        "user": program.user,
-        "priority": str(program.priority),
-        "autostart": "false",
-        "autorestart": "true",
-        "startsecs": str(START_SECONDS),
-        "startretries": str(START_RETRIES),
-        "stopsignal": "TERM",
-        "stopwaitsecs": str(program.stop_seconds),
-        "stopasgroup": "true",
-        "killasgroup": "true",
-        "redirect_stderr": "true",
-        "stdout_logfile": checked_path("the log", program.log),
-        "stdout_logfile_maxbytes": str(program.log_bytes),
-        "stdout_logfile_backups": str(program.log_backups),
-    }
-    head = [
-        "; Written by streamops.flink, do not edit.",
-        f"; digest: {_clean('the digest', program.digest)}",
-        f"[program:{checked_name(program.name)}]",
-    ]
-    body = [f"{key}={value}" for key, value in options.items() if value]
-    definition = definition_of("\n".join([*head, *body, ini_environment(environment)]))
-    return "\n".join([*head, *body, f"environment={ini_environment({**environment, MARK_DEFINITION: definition})}", ""])
-
-
-def definition_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def checked_name(name: str) -> str:
-    if not _NAME.match(name):
-        raise FlinkError(f"{name!r} is no name for a service: use letters, digits, dots, hyphens and underscores only")
-    return name
-
-
-def written_definition(text: str) -> str:
-    """The mark that processes started from this definition carry."""
-    found = re.search(rf'{MARK_DEFINITION}="(\w+)"', text)
-    return found[1] if found else ""
-
-
-def masked(text: str, secrets: Mapping[str, str] | None = None) -> str:
-    """A definition as it may be shown."""
-    for name in secrets or {}:
-        text = re.sub(rf"(\b{re.escape(name)}=)(\"[^\"]*\"|'[^']*')", rf'\1"{_HIDDEN}"', text)
-    text = _SECRET_VARIABLE.sub(rf'\1"{_HIDDEN}"', text)
-    return _SECRET_PROPERTY.sub(rf"\1{_HIDDEN}", text)
 
 
 # --- supervisord -----------------------------------------------------------------------------------------------
@@ -350,24 +70,6 @@ def _info(answer: Mapping[str, Any]) -> Info:
     seconds = int(answer["start"] if pid else answer["stop"])
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else None
     return Info(state, pid, since, str(answer["spawnerr"]))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Put a file in place whole, readable by its owner only."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def read_text(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
 
 
 class Supervisor:

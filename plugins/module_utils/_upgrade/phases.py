@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """The phases of an upgrade that touch the cluster, each of which can be repeated."""
 
 from __future__ import annotations
@@ -19,9 +17,11 @@ from .._base.errors import FlinkError, NotYet
 from .._base.wait import Deadline, parallel, wait_for
 from .._cluster import ownership as _cluster_id
 from .._cluster.client import Cluster
-from .._cluster.zookeeper import clean_path
+from .._cluster.quorum import clean_path
 from .._ha.findings import findings, poisonous
 from .._ha.survey import survey
+from .._jobs import checkpoints as _checkpoints
+from .._jobs import failures as _failures
 from .._jobs import savepoints as _savepoints
 from .._jobs import stop as _stop
 from .._jobs import targets as _targets
@@ -208,14 +208,14 @@ class Conductor:
         job = self._running(name)
         if job is None:
             raise FlinkError(f"the job {name} does not run on the new version")
-        before = _jobs.restarts(self.cluster, job.job_id)
+        before = _failures.restarts(self.cluster, job.job_id)
         window = Deadline(wanted.window)
         # A job that has ended or restarts completes no checkpoint: that is told at once, not at the end of the time.
         healthy = partial(self._healthy, name, job.job_id, before)
         for _number in range(wanted.checkpoints):
             healthy()
             _savepoints.await_checkpoint(self.cluster, job.job_id, name, limit, watch=healthy)
-        seen = _jobs.checkpoints(self.cluster, job.job_id)
+        seen = _checkpoints.checkpoints(self.cluster, job.job_id)
         moved = self.upgrade.job(name)
         restored = seen.restored if seen is not None else None
         if moved is not None and restored is None:
@@ -228,11 +228,11 @@ class Conductor:
     def _healthy(self, name: str, job_id: str, before: int | None) -> None:
         job = _jobs.look(self.cluster, job_id)
         if job is None or job.terminal:
-            why = _jobs.why_failed(self.cluster, job_id) if job is not None else ""
+            why = _failures.why_failed(self.cluster, job_id) if job is not None else ""
             raise FlinkError(f"the job {name} ended on the new version{': ' + why if why else ''}")
-        after = _jobs.restarts(self.cluster, job_id)
+        after = _failures.restarts(self.cluster, job_id)
         if after is not None and before is not None and after > before:
-            cause = _jobs.failures(self.cluster, job_id).cause
+            cause = _failures.failures(self.cluster, job_id).cause
             raise FlinkError(f"the job {name} restarted on the new version{': ' + cause if cause else ''}")
 
     def finish(self) -> None:

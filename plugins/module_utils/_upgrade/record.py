@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What is remembered about an upgrade of a whole cluster, and what can be upgraded to what.
 
 Its record is written before each phase, so that whoever comes after a crash goes on where it ended: forward, until the

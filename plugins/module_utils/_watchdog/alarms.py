@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What people are told and when: once when it begins, again when it gets worse or lasts, and once when it is over."""
 
 from __future__ import annotations
@@ -10,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._health.verdict import HEALTHY, IDLE, SLOTS_SHORT, Finding, Report
-from .alerts import CRITICAL, FIRING, RESOLVED, WARNING, Message
+from .._health.model import HEALTHY, IDLE, SLOTS_SHORT, Finding, Report
 from .decide import ACT, PAGE, TASKMANAGER, Decision, key_of
+from .receivers import CRITICAL, FIRING, RESOLVED, WARNING
+from .send import Message
 
 CLUSTER = "cluster"
 REPEAT_SECONDS = 4 * 3600.0

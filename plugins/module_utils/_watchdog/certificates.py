@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Until when the certificates of a cluster are valid: those that its servers show, and those that we show them.
 
 Nothing is trusted here: a certificate that has expired must be read as well as one that has not.
@@ -20,7 +18,7 @@ from urllib.parse import urlsplit
 
 from .._base.errors import FlinkError
 from .._base.wait import parallel
-from .._cluster.zookeeper import parse_quorum
+from .._cluster.quorum import parse_quorum
 
 if TYPE_CHECKING:
     from .._cluster.client import Settings

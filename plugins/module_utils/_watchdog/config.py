@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What a watchdog reads, made of the inventory's variables; and what is wrong with them."""
 
 from __future__ import annotations
@@ -11,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.units import seconds
 from .._config.inventory import with_daemon
-from .._config.options import flatten, seconds
+from .._config.options import flatten
 from .._health import signs as _signs
-from . import alerts as _alerts
+from . import receivers as _receivers
 
 PREFIX = "flink_watchdog_"
 # Each variable without the prefix: the key of the configuration, and the least that can work.
@@ -91,7 +90,7 @@ def problems(variables: Mapping[str, Any]) -> list[str]:
     if found:
         return found
     found += _window_problems(variables)
-    found += _alerts.problems(variables.get(f"{PREFIX}alerts") or {})
+    found += _receivers.problems(variables.get(f"{PREFIX}alerts") or {})
     for job in variables.get("flink_jobs") or ():
         if isinstance(job, Mapping) and job.get("health") is not None:
             found += _signs.problems(str(job.get("name")), job["health"])

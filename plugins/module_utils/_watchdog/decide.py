@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What the watchdog decides, from verdicts and from what it remembers. Nothing is asked and nothing is done here.
 
 A job is acted upon when its verdict was bad three times in a row, it may be acted upon so soon and so often, and it can
@@ -15,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from .._health import verdict as _health
-from .._health.verdict import Finding, Report
+from .._health import model as _model
+from .._health.model import Finding, Report
 
 # What is done, the gentlest first.
 TASKMANAGER, JOB = "taskmanager", "job"
@@ -126,7 +124,7 @@ def decide(
     """One round. now is the time of day; busy are the keys of jobs that are being acted upon."""
     after: dict[str, JobMemory] = {}
     decisions: list[Decision] = []
-    sound = report.cluster.verdict in {_health.HEALTHY, _health.SLOTS_SHORT}
+    sound = report.cluster.verdict in {_model.HEALTHY, _model.SLOTS_SHORT}
     for finding in report.jobs:
         key = key_of(finding)
         before = memory.get(key, JobMemory()).pruned(policy, now)
@@ -149,7 +147,7 @@ def _job(
 ) -> tuple[JobMemory, list[Decision]]:
     left = before.left(policy, now)
     if not finding.trouble:
-        well = finding.verdict in {_health.HEALTHY, _health.IDLE}
+        well = finding.verdict in {_model.HEALTHY, _model.IDLE}
         calm = before._replace(strikes=0, verdict=finding.verdict)
         if well and before.ailing:
             healed = Decision(RECOVERED, finding, "it is well again", left=left)
@@ -174,7 +172,7 @@ def _job(
 
 def _is_first(memory: JobMemory, finding: Finding) -> bool:
     """Whether the TaskManager of the task that hangs comes first: Flink itself then restores the job."""
-    return not memory.last and finding.verdict == _health.ZOMBIE and bool(finding.taskmanagers)
+    return not memory.last and finding.verdict == _model.ZOMBIE and bool(finding.taskmanagers)
 
 
 def _refusal(

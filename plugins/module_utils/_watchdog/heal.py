@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What the watchdog does about a job that is stuck: writes down why, then restarts as little as helps.
 
 A job is started again only from state that it has made itself, by the record of its deployment and under the lock that
@@ -24,8 +22,8 @@ from .._base.errors import FlinkError, RestError
 from .._base.processes import marked, send
 from .._base.wait import Deadline
 from .._cluster.client import Cluster
+from .._health.model import Finding
 from .._health.sampler import HEALED, WATCHDOG
-from .._health.verdict import Finding
 from .._jobs.acts import ended
 from .._jobs.plan import Declared
 from .._jobs.records import JobRecord, StatePoint

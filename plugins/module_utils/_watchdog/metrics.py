@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """What a guardian knows, for Prometheus: a page of plain text, served from a thread of its own."""
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from .._health import verdict as _health
+from .._health import model as _model
 
 PREFIX = "flink_guardian_"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -70,11 +68,11 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(round(value, 3))
 
 
-def verdicts(report: _health.Report, budget: Callable[[_health.Finding], int]) -> list[Metric]:
+def verdicts(report: _model.Report, budget: Callable[[_model.Finding], int]) -> list[Metric]:
     """What a report says."""
     found = [
         Metric("cluster_verdict", float(one == report.cluster.verdict), {"verdict": one})
-        for one in _health.CLUSTER_VERDICTS
+        for one in _model.CLUSTER_VERDICTS
     ]
     for job in report.jobs:
         # Two jobs of others may share a name; a series must not appear twice.
@@ -82,7 +80,7 @@ def verdicts(report: _health.Report, budget: Callable[[_health.Finding], int]) -
             continue
         labels = {"job": job.name}
         found += [
-            Metric("job_verdict", float(one == job.verdict), {**labels, "verdict": one}) for one in _health.JOB_VERDICTS
+            Metric("job_verdict", float(one == job.verdict), {**labels, "verdict": one}) for one in _model.JOB_VERDICTS
         ]
         if job.checkpoint_age is not None:
             found.append(Metric("job_last_checkpoint_age_seconds", job.checkpoint_age, labels))

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """The watchdog at work: one of them is active, by a lock in ZooKeeper; it looks, decides, writes down, acts and tells.
 
 It is a process of its own beside the guardian that fences, so that neither can hold up or break the other. Actions run
@@ -24,22 +22,26 @@ from typing import Any, NamedTuple
 
 from .._backup import note as _backup_note
 from .._base.errors import FlinkError, ZooKeeperError, ZooKeeperUnavailable
+from .._base.times import iso_utc
 from .._base.wait import Deadline
 from .._cluster import maintenance as _maintenance
-from .._cluster.client import Cluster, Settings
-from .._cluster.leader import iso_utc
-from .._cluster.zookeeper import HOLDER, Lock, clean_path
+from .._cluster.client import Cluster
+from .._cluster.quorum import clean_path
+from .._cluster.zookeeper import HOLDER, Lock
+from .._health import model as _model
 from .._health import signs as _signs
 from .._health import verdict as _health
+from .._health.model import Finding, Report, Sample
 from .._health.sampler import Sampler
-from .._health.verdict import Finding, Limits, Report, Sample
 from . import alarms as _alarms
 from . import certificates as _certificates
 from . import decide as _watchdog
-from .alerts import CRITICAL, FIRING, Message, Outbox, Unsent, send
-from .alerts import problems as alert_problems
-from .decide import Decision, JobMemory, Policy
+from .config_file import Config
+from .decide import Decision, JobMemory
 from .metrics import Endpoint, Metric, verdicts
+from .outbox import Outbox
+from .receivers import CRITICAL, FIRING
+from .send import Message, Unsent, send
 
 KIND, MEMORY, STATUS, LOCK = "watchdog", "memory", "status", "lock"
 SHOWN_DECISIONS = 20
@@ -55,77 +57,6 @@ CERTIFICATES_SECONDS = 300.0
 
 # Says whether the line could be written.
 Journal = Callable[[str, dict[str, Any]], bool]
-
-
-class Place(NamedTuple):
-    """Where the processes of a TaskManager are, by the marks that they carry."""
-
-    service: str
-    directory: str
-
-
-class Config(NamedTuple):
-    """What the role guardian has written."""
-
-    connection: Settings
-    name: str
-    directory: Path
-    cache_dir: Path
-    limits: Limits
-    policy: Policy
-    interval: float
-    slots: int | None
-    signs: Mapping[str, Mapping[str, Any]]
-    alerts: Mapping[str, Any]
-    sql_gateways: tuple[str, ...]
-    taskmanagers: Mapping[str, Place]
-    metrics_address: str
-    metrics_port: int
-    # Where the guardian that fences keeps what it knows.
-    fence_state: Path
-    start_timeout: float = 300.0
-
-
-def read_config(path: str | Path) -> Config:
-    """:raises FlinkError: the file is missing, or not what the role has written."""
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-        places = {str(key): Place(**one) for key, one in found["taskmanagers"].items()}
-        config = Config(
-            connection=Settings.from_options(found["connection"]),
-            name=str(found["name"]),
-            directory=Path(found["directory"]),
-            cache_dir=Path(found["cache_dir"]),
-            limits=Limits(**_numbers(found["limits"])),
-            policy=Policy(**_numbers(found["policy"])),
-            interval=float(found["interval"]),
-            slots=found.get("slots"),
-            signs=dict(found["signs"]),
-            alerts=dict(found["alerts"]),
-            sql_gateways=tuple(found["sql_gateways"]),
-            taskmanagers=places,
-            metrics_address=str(found["metrics_address"]),
-            metrics_port=int(found["metrics_port"]),
-            fence_state=Path(found["fence_state"]),
-            start_timeout=float(found["start_timeout"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FlinkError(
-            f"the watchdog's configuration {path} cannot be used ({type(error).__name__}: {error}): run site.yml again"
-        ) from error
-    wrong = alert_problems(config.alerts)
-    wrong += [text for job, declared in sorted(config.signs.items()) for text in _signs.problems(job, declared)]
-    if wrong:
-        raise FlinkError(f"the watchdog's configuration {path} cannot be used: {'; '.join(wrong)}")
-    return config
-
-
-def _numbers(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Inventories may hold numbers as texts."""
-    return {
-        str(key): int(value) if key in {"crashes", "strikes", "max_restarts"} else float(value)
-        for key, value in found.items()
-    }
 
 
 class Outcome(NamedTuple):
@@ -254,7 +185,7 @@ class Watchdog:
                 self._tell_trouble(error.message)
                 fit = False
         # A cluster that is only being built has no leader to miss.
-        told_of = report.cluster.told and bool(self._leader or report.cluster.verdict != _health.NO_LEADER)
+        told_of = report.cluster.told and bool(self._leader or report.cluster.verdict != _model.NO_LEADER)
         self._cluster_strikes = self._cluster_strikes + 1 if told_of else 0
         told = self._tell(report, decisions, now)
         if fit and self._remember(cluster, memory, told.alarms):

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base import wait as _wait
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import Doubtful, RestError, Unreachable
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import answers as _answers
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import rest as _rest
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import Call
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
@@ -72,7 +73,9 @@ class FakeJob:
 
 def error(status: int, text: str) -> RestError:
     """What the library makes of an answer with errors."""
-    return RestError(f"failed with {status}: {text}", status=status, errors=[text], root_cause=_rest.root_cause([text]))
+    return RestError(
+        f"failed with {status}: {text}", status=status, errors=[text], root_cause=_answers.root_cause([text])
+    )
 
 
 def not_found(job_id: str) -> RestError:

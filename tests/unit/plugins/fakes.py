@@ -252,5 +252,5 @@ def is_child(name: str, prefix: str) -> bool:
 def install(monkeypatch: pytest.MonkeyPatch) -> FakeEnsemble:
     """An empty ZooKeeper that every connection of the test reaches."""
     fake = FakeEnsemble()
-    monkeypatch.setattr(_zookeeper, "_new_client", lambda _settings, _servers: FakeClient(fake))
+    monkeypatch.setattr(_zookeeper, "new_client", lambda _settings, _servers: FakeClient(fake))
     return fake

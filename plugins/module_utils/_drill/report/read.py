@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """The result of a drill as it was handed over: checked and cleaned once, so that no report has to doubt it."""
 
 from __future__ import annotations
@@ -14,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..._base.errors import FlinkError, mask_url
+from ..._base.errors import FlinkError
+from ..._base.secrets import mask_url
 from .result import STATUSES, Check, Checkpoint, Drill, Event, Fault, Job, Rows, Series, Span, Timeline, Timing
 
 FORMAT = 1

@@ -1,13 +1,11 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """Oracle as the source of a pipeline: archive log, supplemental logging, the rights that LogMiner needs."""
 
 from __future__ import annotations
 
-from .ask import Query, Told, Wish
+from .base import Query, Told, Wish
 
 # What LogMiner needs. SELECT on the views comes with SELECT_CATALOG_ROLE.
 PRIVILEGES = (

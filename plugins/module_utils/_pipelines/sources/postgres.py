@@ -1,14 +1,12 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection: no interface for others, may change at any time.
 """PostgreSQL as the source of a pipeline: wal_level, rights, replica identity, slots and how far they lag."""
 
 from __future__ import annotations
 
 from ..types import SourceColumn
-from .ask import Query, Told, Wish
+from .base import Query, Told, Wish
 
 # From here on a slot that nobody reads is worth a word: it keeps all of the log since.
 ABANDONED = 1 << 30

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import kafka as _broker
-from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources.ask import Told
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources.base import Told
 from ansible_collections.streamops.flink.plugins.modules import flink_broker_info as module
 
 RunModule = Callable[..., dict[str, Any]]

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import ownership as _cluster_id
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Leadership
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.kazoo_client import Node
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import Contender, ForeignLeader
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import Node, ZooKeeper
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper
 from ansible_collections.streamops.flink.plugins.modules import flink_cluster_id
 
 RunModule = Callable[..., dict[str, Any]]

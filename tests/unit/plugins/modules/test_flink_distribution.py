@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._install import assemble as distribution
+from ansible_collections.streamops.flink.plugins.module_utils._install import layout as _layout
 from ansible_collections.streamops.flink.plugins.modules import flink_distribution as module
 
 import flink_packages as packages
@@ -366,7 +367,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(
     assert not (tmp_path / "flink").exists()
     assert [path.name for path in (tmp_path / "cache/distributions").iterdir()] == [".locks"]
     with monkeypatch.context() as patched:
-        patched.setattr(distribution, "_link", lambda *_: False)
+        patched.setattr(_layout, "_link", lambda *_: False)
         patched.setattr(distribution.shutil, "copyfile", full)
         result = run()
     assert f"cannot lay out {tmp_path}/flink" in result["msg"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import ask as _source
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import base as _base
 from ansible_collections.streamops.flink.plugins.modules import flink_source_info as module
 
 RunModule = Callable[..., dict[str, Any]]
@@ -15,12 +15,12 @@ OPTIONS = {"kind": "postgres-cdc", "hostname": "db1", "database": "shop", "usern
 
 
 def test_the_answer_is_what_the_database_said(monkeypatch: pytest.MonkeyPatch, run_module: RunModule) -> None:
-    seen: list[_source.Wish] = []
+    seen: list[_base.Wish] = []
 
-    def ask(wish: _source.Wish, password: str) -> _source.Told:
+    def ask(wish: _base.Wish, password: str) -> _base.Told:
         seen.append(wish)
         assert password == "s3cret"
-        return _source.Told(version="15", columns={"t": {"id": "INT"}}, problems=["flink may not: DO IT;"])
+        return _base.Told(version="15", columns={"t": {"id": "INT"}}, problems=["flink may not: DO IT;"])
 
     monkeypatch.setattr(module._source, "ask", ask)
     answer = run_module(module.main, **OPTIONS, tables=["t"])
@@ -32,7 +32,7 @@ def test_the_answer_is_what_the_database_said(monkeypatch: pytest.MonkeyPatch, r
 def test_a_database_that_refuses_fails_with_its_sentence(
     monkeypatch: pytest.MonkeyPatch, run_module: RunModule
 ) -> None:
-    def ask(_wish: _source.Wish, _password: str) -> _source.Told:
+    def ask(_wish: _base.Wish, _password: str) -> _base.Told:
         raise FlinkError("flink could not connect to shop at db1:5432: no route")
 
     monkeypatch.setattr(module._source, "ask", ask)
@@ -42,7 +42,5 @@ def test_a_database_that_refuses_fails_with_its_sentence(
 
 
 def test_a_password_that_is_a_part_of_a_name_is_refused(monkeypatch: pytest.MonkeyPatch, run_module: RunModule) -> None:
-    monkeypatch.setattr(
-        module._source, "ask", lambda _wish, _password: _source.Told(columns={"t": {"s3cret_id": "INT"}})
-    )
+    monkeypatch.setattr(module._source, "ask", lambda _wish, _password: _base.Told(columns={"t": {"s3cret_id": "INT"}}))
     assert "choose another password" in run_module(module.main, **OPTIONS)["msg"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._backup import savepoint_files as _savepoint_files
 from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
+from ansible_collections.streamops.flink.plugins.module_utils._base import disk as _disk
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._preflight import machine as _preflight
 
 FILE = str(uuid.UUID(int=7))
 
@@ -147,7 +147,7 @@ def test_a_full_disk_is_seen_before_anything_is_copied(
     assert "of free disk, less than" in refused(make)
     assert list((tmp_path / "backups").iterdir()) == []
     assert "of free disk" in refused(lambda: _backup.check_room(tmp_path, 1, "host"))
-    assert _preflight.disk_problems
+    assert _disk.disk_problems
 
 
 def test_without_its_manifest_a_backup_is_none(make: Callable[..., _backup.Backup]) -> None:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import (
-    FlinkError,
-    NotYet,
-    RestError,
-    mask_url,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet, RestError
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import mask_url
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -16,12 +16,12 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import (
     Cluster,
-    Records,
     Settings,
     config_of,
     parse_duration,
 )
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import ForeignLeader, NoLeader, TwoLeaders
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.records import Records
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 from ansible_collections.streamops.flink.tests.unit.plugins.hostile import Hostile, closed_port, says
 from hypothesis import given

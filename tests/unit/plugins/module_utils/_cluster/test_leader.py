@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.times import iso_utc
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.kazoo_client import Node
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import (
     COMPONENTS,
     ConnectionInfo,
@@ -13,13 +15,11 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader im
     TwoLeaders,
     contenders_of,
     find_leader,
-    iso_utc,
     latch_order,
     parse_connection_info,
     same_address,
     session_text,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import Node
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import LEADER_SESSION, connection_info
 from hypothesis import given
 from hypothesis import strategies as st

@@ -19,15 +19,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 )
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import rest as _rest
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import (
-    Endpoint,
-    Rest,
-    RestSettings,
-    Upload,
-    excerpt,
-    interpret,
-    root_cause,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.answers import excerpt, interpret, root_cause
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import Endpoint, Rest, RestSettings, Upload
 from ansible_collections.streamops.flink.tests.unit.plugins.hostile import (
     Behaviour,
     Hostile,

@@ -20,14 +20,13 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 )
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import zookeeper as _zookeeper
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import (
-    Tls,
-    ZooKeeper,
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.four_letter import Tls, four_letter
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import (
     ZooKeeperSettings,
     clean_path,
-    four_letter,
     parse_quorum,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import (
     FakeClient,
     FakeEnsemble,
@@ -438,7 +437,7 @@ def test_a_lock_is_lost_with_its_session(
     zk: ZooKeeper, monkeypatch: pytest.MonkeyPatch, ensemble: FakeEnsemble
 ) -> None:
     client = FakeClient(ensemble)
-    monkeypatch.setattr(_zookeeper, "_new_client", lambda _settings, _servers: client)
+    monkeypatch.setattr(_zookeeper, "new_client", lambda _settings, _servers: client)
     with zk.lock("/locks/a", "anna@host") as lock:
         client.lose_session()
         with pytest.raises(ZooKeeperError, match="was lost together with the ZooKeeper session"):
@@ -450,7 +449,7 @@ def test_a_lock_outlives_a_lost_connection_but_not_its_session(
 ) -> None:
     clients = [FakeClient(ensemble), FakeClient(ensemble)]
     later = iter(clients)
-    monkeypatch.setattr(_zookeeper, "_new_client", lambda _settings, _servers: next(later))
+    monkeypatch.setattr(_zookeeper, "new_client", lambda _settings, _servers: next(later))
     with zk.lock("/locks/a", "anna@host") as lock:
         clients[0].connected = False
         lock.check()
@@ -488,7 +487,7 @@ def clients(ensemble: FakeEnsemble, monkeypatch: pytest.MonkeyPatch) -> list[Fak
         opened.append(FakeClient(ensemble))
         return opened[-1]
 
-    monkeypatch.setattr(_zookeeper, "_new_client", new_client)
+    monkeypatch.setattr(_zookeeper, "new_client", new_client)
     monkeypatch.setattr(_zookeeper, "LOCK_ANSWER", 0.05)
     return opened
 

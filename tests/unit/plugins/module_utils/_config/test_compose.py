@@ -14,6 +14,8 @@ import yaml
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
+from ansible_collections.streamops.flink.plugins.module_utils._config import yaml as _yaml
+from ansible_collections.streamops.flink.plugins.module_utils._config import zookeeper as _zookeeper
 from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue_data import VERSIONS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,7 +58,7 @@ def refused(role: str = "jobmanager", **changed: Any) -> str:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_composed_configuration_is_the_recorded_one(version: str, role: str) -> None:
-    text = _config.render_yaml(compose(role, flink_version=version).options)
+    text = _yaml.render_yaml(compose(role, flink_version=version).options)
     file = GOLDEN / f"{version}-{role}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(text, encoding="utf-8")
@@ -137,7 +139,7 @@ def test_numbers_that_came_as_text_are_written_as_numbers() -> None:
 
 def test_nothing_of_a_daemon_is_written_to_a_common_temporary_directory() -> None:
     for role in ("jobmanager", "taskmanager", "sql_gateway", "history_server"):
-        text = _config.render_yaml(compose(role).options)
+        text = _yaml.render_yaml(compose(role).options)
         assert f"-Djava.io.tmpdir=/srv/flink/nodes/n1/{role}/tmp" in text
 
 
@@ -254,7 +256,7 @@ def test_a_heartbeat_interval_as_long_as_the_timeout_is_refused() -> None:
 
 def test_ha_keys_compare_a_file_with_what_flink_reports() -> None:
     options = compose().options
-    reported = {key: _config.text(value) for key, value in options.items()}
+    reported = {key: _yaml.text(value) for key, value in options.items()}
     reported["jobmanager.memory.heap.size"] = "1073741824b"
     assert _config.ha_keys(reported, "1.20.5") == _config.ha_keys(options, "1.20.5")
     assert _config.ha_keys(options, "1.20.5")["high-availability.cluster-id"] == "/payments"
@@ -282,7 +284,7 @@ def test_the_fingerprint_changes_with_what_must_be_equal(change: dict[str, Any],
 
 def test_the_scripts_of_flink_find_the_home_of_java_without_quotes() -> None:
     # bin/bash-java-utils.sh reads it with sed, before anything understands YAML.
-    text = _config.render_yaml(compose().options)
+    text = _yaml.render_yaml(compose().options)
     assert re.findall(r"^env\.java\.home: ([^#\n]*)$", text, re.MULTILINE) == ["/usr/lib/jvm/java-17"]
 
 
@@ -310,7 +312,7 @@ def test_the_scripts_of_flink_find_the_home_of_java_without_quotes() -> None:
     ],
 )
 def test_values_are_quoted_only_where_a_reader_could_err(value: Any, written: str) -> None:
-    assert _config.yaml_scalar(value) == written
+    assert _yaml.yaml_scalar(value) == written
 
 
 scalars = st.booleans() | st.integers(-(2**40), 2**40) | st.text() | st.floats(allow_nan=False, allow_infinity=False)
@@ -319,17 +321,17 @@ scalars = st.booleans() | st.integers(-(2**40), 2**40) | st.text() | st.floats(a
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,8}(\.[a-z-]{1,8}){0,2}", fullmatch=True), scalars | st.lists(scalars)))
 @settings(max_examples=60, deadline=None)
 def test_what_is_written_is_read_back(options: dict[str, Any]) -> None:
-    read = yaml.safe_load(_config.render_yaml({f"x.{key}": value for key, value in options.items()}))
+    read = yaml.safe_load(_yaml.render_yaml({f"x.{key}": value for key, value in options.items()}))
     assert (read or {}) == {f"x.{key}": value for key, value in options.items()}
 
 
 def test_plugins_get_text_because_the_prometheus_reporter_overlooks_a_number() -> None:
-    assert 'metrics.reporter.prom.port: "9249"\n' in _config.render_yaml({"metrics.reporter.prom.port": 9249})
-    assert "rest.port: 8081\n" in _config.render_yaml({"rest.port": 8081})
+    assert 'metrics.reporter.prom.port: "9249"\n' in _yaml.render_yaml({"metrics.reporter.prom.port": 9249})
+    assert "rest.port: 8081\n" in _yaml.render_yaml({"rest.port": 8081})
 
 
 def test_a_float_stays_a_number_for_flink() -> None:
-    assert math.isclose(float(_config.yaml_scalar(1e-7)), 1e-7)
+    assert math.isclose(float(_yaml.yaml_scalar(1e-7)), 1e-7)
 
 
 # --- Java options of the distribution --------------------------------------------------------------------------------
@@ -346,20 +348,20 @@ def test_a_float_stays_a_number_for_flink() -> None:
     ids=["nested", "flat", "mixed", "among others"],
 )
 def test_the_shipped_java_options_are_found_in_every_form(text: str) -> None:
-    assert _config.shipped_java_options(text) == "--add-exports=a/b=ALL --add-opens=c/d=ALL"
+    assert _yaml.shipped_java_options(text) == "--add-exports=a/b=ALL --add-opens=c/d=ALL"
 
 
 @pytest.mark.parametrize("text", ["", "env:\n  java:\n    home: /x\n", "opts:\n  all: x\n"])
 def test_a_distribution_without_java_options_adds_none(text: str) -> None:
-    assert _config.shipped_java_options(text) == ""
+    assert _yaml.shipped_java_options(text) == ""
 
 
 def test_shipped_java_options_come_first_and_none_twice() -> None:
     options = {"env.java.opts.all": "-Dx=1 --add-opens=c/d=ALL"}
-    merged = _config.with_java_options(options, "--add-exports=a/b=ALL --add-opens=c/d=ALL")
+    merged = _yaml.with_java_options(options, "--add-exports=a/b=ALL --add-opens=c/d=ALL")
     assert merged["env.java.opts.all"] == "--add-exports=a/b=ALL -Dx=1 --add-opens=c/d=ALL"
-    assert _config.with_java_options(merged, "--add-exports=a/b=ALL --add-opens=c/d=ALL") == merged
-    assert _config.with_java_options({}, "") == {}
+    assert _yaml.with_java_options(merged, "--add-exports=a/b=ALL --add-opens=c/d=ALL") == merged
+    assert _yaml.with_java_options({}, "") == {}
 
 
 # --- ZooKeeper -------------------------------------------------------------------------------------------------------
@@ -372,7 +374,7 @@ def host(myid: Any, name: str | None = None, **ports: int) -> dict[str, Any]:
 
 def test_the_quorum_is_ordered_by_myid_whatever_the_order_of_hosts() -> None:
     hosts = [host(10), host(2, zookeeper_client_port=2200), {"name": "jm", "address": "jm", "daemons": ["jobmanager"]}]
-    assert _config.quorum(hosts) == "zk2.example.org:2200,zk10.example.org:2181"
+    assert _zookeeper.quorum(hosts) == "zk2.example.org:2200,zk10.example.org:2181"
 
 
 @pytest.mark.parametrize(
@@ -388,18 +390,18 @@ def test_the_quorum_is_ordered_by_myid_whatever_the_order_of_hosts() -> None:
 )
 def test_servers_without_a_number_of_their_own_are_refused(hosts: list[dict[str, Any]], sentence: str) -> None:
     with pytest.raises(FlinkError, match=re.escape(f"cannot form a ZooKeeper ensemble: {sentence}")):
-        _config.servers(hosts)
+        _zookeeper.servers(hosts)
 
 
 def zoo(myid: int = 1, count: int = 3, **changed: Any) -> dict[str, str]:
     variables = {"flink_node_dir": "/d", "flink_host_address": "zk1", "zookeeper_myid": myid, **changed}
-    text = _config.zoo_cfg(variables, [host(number + 1) for number in range(count)])
+    text = _zookeeper.zoo_cfg(variables, [host(number + 1) for number in range(count)])
     return dict(line.split("=", 1) for line in text.splitlines() if not line.startswith("#"))
 
 
 def zookeeper_files(**changed: Any) -> dict[str, str]:
     variables = {"flink_node_dir": "/d", "flink_host_address": "zk1", "zookeeper_myid": 1, **changed}
-    return _config.zookeeper_files(variables, [host(1)])
+    return _zookeeper.zookeeper_files(variables, [host(1)])
 
 
 def test_a_server_of_an_ensemble_knows_all_and_listens_for_them() -> None:

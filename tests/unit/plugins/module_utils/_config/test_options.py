@@ -6,6 +6,8 @@ import datetime
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._base import secrets as _secrets
+from ansible_collections.streamops.flink.plugins.module_utils._base import units as _units
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config import catalogue as _catalogue
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
@@ -96,14 +98,14 @@ DURATIONS = {
 
 @pytest.mark.parametrize("text", DURATIONS)
 def test_durations_are_read_as_flink_reads_them(text: str) -> None:
-    found = _options.seconds(text)
+    found = _units.seconds(text)
     assert found is None if DURATIONS[text] is None else found == pytest.approx(DURATIONS[text])
 
 
 @pytest.mark.parametrize(("text", "length"), [("PT30S", 30), ("pt1m30s", 90), ("P1DT1H", 90000), ("P", None)])
 def test_iso_durations_are_read_from_flink_2_on(text: str, length: float | None) -> None:
-    assert _options.seconds(text) == length
-    assert _options.seconds(text, iso=False) is None
+    assert _units.seconds(text) == length
+    assert _units.seconds(text, iso=False) is None
 
 
 # As MemorySize.parse answers.
@@ -125,7 +127,7 @@ SIZES = {
 
 @pytest.mark.parametrize("text", SIZES)
 def test_amounts_of_memory_are_read_as_flink_reads_them(text: str) -> None:
-    assert _options.size_in_bytes(text) == SIZES[text]
+    assert _units.size_in_bytes(text) == SIZES[text]
 
 
 @pytest.mark.parametrize(
@@ -340,7 +342,7 @@ def test_two_names_with_two_values_are_an_error_and_with_one_value_are_none() ->
     ],
 )
 def test_secrets_are_known_by_their_name(key: str, secret: bool) -> None:
-    assert _options.is_secret(key) is secret
+    assert _secrets.is_secret(key) is secret
 
 
 # --- Properties ------------------------------------------------------------------------------------------------------
@@ -405,7 +407,7 @@ def test_numbers_that_python_cannot_print_are_refused_or_passed_on(key: str, val
     assert all("very many digits" in problem.message for problem in _options.validate({key: value}, "1.20.5"))
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if _options.is_secret(key)])
+@pytest.mark.parametrize("key", [key for key in KEYS if _secrets.is_secret(key)])
 def test_secrets_never_stand_in_a_message(key: str) -> None:
     values: list[Any] = [["hunter-two"], {"hunter-two": ["hunter-two"]}, "hunter-two:x:y"]
     messages = [problem.message for value in values for problem in _options.validate({key: value}, "1.20.5")]

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._base import units as _units
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config import catalogue as _catalogue
-from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
+from ansible_collections.streamops.flink.plugins.module_utils._config import node as _node
 from ansible_collections.streamops.flink.plugins.module_utils._config import profile as _profile
+from ansible_collections.streamops.flink.plugins.module_utils._config import storage as _storage
+from ansible_collections.streamops.flink.plugins.module_utils._config import variables as _variables
 from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue_data import VERSIONS
 
 REPO = Path(__file__).resolve().parents[5]
@@ -25,10 +28,10 @@ def values(**changed: Any) -> dict[str, Any]:
         "flink_host_address": "n1",
         **changed,
     }
-    return _profile.settings(given, "jobmanager")
+    return _variables.settings(given, "jobmanager")
 
 
-def plain(layer: _profile.Layer) -> dict[str, Any]:
+def plain(layer: _variables.Layer) -> dict[str, Any]:
     return {key: setting.value for key, setting in layer.items()}
 
 
@@ -39,16 +42,16 @@ def test_every_option_of_the_profile_exists_in_every_version(version: str, name:
     assert [key for key in layer if _catalogue.catalogue_of(version).name(key) is None] == []
 
 
-@pytest.mark.parametrize("key", sorted(_profile.PROTECTED))
+@pytest.mark.parametrize("key", sorted(_node.PROTECTED))
 def test_every_protected_option_is_a_real_one(key: str) -> None:
     newest = _catalogue.catalogue_of(VERSIONS[-1])
     assert newest.get(key) is not None or _catalogue.is_free(key)
 
 
-@pytest.mark.parametrize("advice", sorted(set(_profile.PROTECTED.values())))
+@pytest.mark.parametrize("advice", sorted(set(_node.PROTECTED.values())))
 def test_the_advice_for_a_protected_option_names_variables_that_exist(advice: str) -> None:
     named = re.findall(r"\b(?:flink|jobmanager|taskmanager|sql_gateway|zookeeper|history_server)_[a-z_]+", advice)
-    assert all(name in _profile.VARIABLES for name in named)
+    assert all(name in _variables.VARIABLES for name in named)
     assert named or "zookeeper" in advice.lower()
 
 
@@ -194,36 +197,36 @@ def test_places_of_state_lie_below_the_storage_unless_they_have_their_own() -> N
     ],
 )
 def test_uploaded_jars_are_shared_where_storage_is_a_directory(variables: dict[str, Any], directory: str) -> None:
-    assert _profile.upload_dir(values(**variables), "/d") == directory
+    assert _storage.upload_dir(values(**variables), "/d") == directory
 
 
 @pytest.mark.parametrize("port", ["x", 0, 65536, -1, True, "8081-8090", "²"])
 def test_a_port_is_one_fixed_number(port: Any) -> None:
     with pytest.raises(FlinkError, match="jobmanager_rest_port: it wants a whole number from 1 to 65535"):
-        _profile.node(values(jobmanager_rest_port=port), "jobmanager")
+        _node.node(values(jobmanager_rest_port=port), "jobmanager")
 
 
 def test_numbers_may_come_as_text_from_the_command_line() -> None:
-    assert plain(_profile.node(values(jobmanager_rest_port="9081"), "jobmanager"))["rest.port"] == 9081
+    assert plain(_node.node(values(jobmanager_rest_port="9081"), "jobmanager"))["rest.port"] == 9081
 
 
 def test_a_missing_variable_is_named_for_the_role_that_needs_it() -> None:
     with pytest.raises(FlinkError, match="variable flink_cluster_id and flink_storage_url is not set"):
-        _profile.settings(
+        _variables.settings(
             {"flink_node_dir": "/d", "flink_host_address": "n", "flink_zookeeper_quorum": "z:1"}, "taskmanager"
         )
-    assert _profile.settings({"flink_node_dir": "/d", "flink_host_address": "n"}, "zookeeper")
+    assert _variables.settings({"flink_node_dir": "/d", "flink_host_address": "n"}, "zookeeper")
 
 
 @pytest.mark.parametrize("directory", ["nodes/n1", "~/nodes", "/srv/my nodes", "/srv/$HOME", "/srv/a;b", "/"])
 def test_a_directory_that_flinks_scripts_would_split_is_refused(directory: str) -> None:
     with pytest.raises(FlinkError, match=r"cannot use variable flink_node_dir: .* Flink's scripts would split it"):
-        _profile.daemon_dir({"flink_node_dir": directory}, "jobmanager")
+        _node.daemon_dir({"flink_node_dir": directory}, "jobmanager")
 
 
 def test_an_unknown_daemon_is_refused() -> None:
     with pytest.raises(FlinkError, match="there is no daemon 'historyserver'"):
-        _profile.settings({}, "historyserver")
+        _variables.settings({}, "historyserver")
 
 
 @pytest.mark.parametrize(
@@ -235,19 +238,19 @@ def test_an_unknown_daemon_is_refused() -> None:
     ],
 )
 def test_the_resource_id_is_stable(variables: dict[str, Any], expected: str) -> None:
-    assert plain(_profile.node(values(**variables), "jobmanager"))["jobmanager.resource-id"] == expected
+    assert plain(_node.node(values(**variables), "jobmanager"))["jobmanager.resource-id"] == expected
 
 
 def test_memory_can_be_left_to_other_options() -> None:
-    layer = _profile.node(values(taskmanager_memory_process_size=""), "taskmanager")
+    layer = _node.node(values(taskmanager_memory_process_size=""), "taskmanager")
     assert "taskmanager.memory.process.size" not in layer
 
 
 @pytest.mark.parametrize("name", ["fast", "balanced"])
 def test_tuned_profiles_keep_the_coupling_of_heartbeat_and_session(name: str) -> None:
     tuned = _profile.FAILOVER_PROFILES[name]
-    session = _options.seconds(tuned["high-availability.zookeeper.client.session-timeout"])
-    timeout = _options.seconds(tuned["heartbeat.timeout"])
+    session = _units.seconds(tuned["high-availability.zookeeper.client.session-timeout"])
+    timeout = _units.seconds(tuned["heartbeat.timeout"])
     assert session is not None
     assert timeout is not None
     assert timeout >= session + 2 + 5
@@ -258,11 +261,11 @@ def test_the_documentation_lists_every_variable_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", text, re.MULTILINE))
 
     def shown(default: Any) -> str:
-        if default is _profile.REQUIRED:
+        if default is _variables.REQUIRED:
             return "required"
         if isinstance(default, bool):
             return f"`{str(default).lower()}`"
         return f"`{default}`" if default not in ("", None) else "empty"
 
-    wanted = {name: shown(value) for name, value in _profile.VARIABLES.items() if name != "inventory_hostname"}
+    wanted = {name: shown(value) for name, value in _variables.VARIABLES.items() if name != "inventory_hostname"}
     assert rows == wanted

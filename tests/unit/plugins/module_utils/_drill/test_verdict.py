@@ -8,9 +8,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._drill import recovery as _recovery
+from ansible_collections.streamops.flink.plugins.module_utils._drill import rows as _rows
+from ansible_collections.streamops.flink.plugins.module_utils._drill import samples as _samples
 from ansible_collections.streamops.flink.plugins.module_utils._drill import verdict as _drill_verdict
 from ansible_collections.streamops.flink.plugins.module_utils._drill.faults import CATALOGUE
-from ansible_collections.streamops.flink.plugins.module_utils._drill.verdict import Injection, Series
+from ansible_collections.streamops.flink.plugins.module_utils._drill.recovery import Injection
+from ansible_collections.streamops.flink.plugins.module_utils._drill.samples import Series
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -344,38 +348,36 @@ def test_a_taskmanager_is_back_under_its_name_or_under_another_one_that_flink_ha
     before: list[str], now: list[str], missing: list[str]
 ) -> None:
     later = changed("workers", lambda at, one: one | {"ids": now if at > 0 else before})
-    baseline = _drill_verdict.baseline(Series(later), T0)
-    told = _drill_verdict.not_returned(Series(later), injection("taskmanager_kill"), baseline)
+    baseline = _recovery.baseline(Series(later), T0)
+    told = _recovery.not_returned(Series(later), injection("taskmanager_kill"), baseline)
     assert told == [f"the TaskManager {name} is not registered" for name in missing]
 
 
 def test_what_is_lacking_is_told_while_it_lasts() -> None:
     early = [sample for sample in scene() if sample["t"] <= T0 + 0.1 and sample["kind"] != "settled"]
-    assert _drill_verdict.lacking(Series(early), injection()) == ["no other JobManager leads yet"]
+    assert _recovery.lacking(Series(early), injection()) == ["no other JobManager leads yet"]
     later = [sample for sample in scene() if sample["t"] <= T0 + 0.6 and sample["kind"] != "settled"]
-    assert _drill_verdict.lacking(Series(later), injection()) == [
+    assert _recovery.lacking(Series(later), injection()) == [
         "transactions is CREATED",
         "jm1 does not contend for leadership yet",
     ]
     last = [sample for sample in scene() if sample["t"] <= T0 + 5 and sample["kind"] != "settled"]
-    assert _drill_verdict.lacking(Series(last), injection()) == ["jm1 does not contend for leadership yet"]
-    assert _drill_verdict.lacking(Series(scene()), injection()) == []
+    assert _recovery.lacking(Series(last), injection()) == ["jm1 does not contend for leadership yet"]
+    assert _recovery.lacking(Series(scene()), injection()) == []
 
 
 def test_a_frozen_leader_may_be_killed_when_the_job_runs_again() -> None:
     frozen = injection("leader_freeze")
     early = [sample for sample in scene() if sample["t"] <= T0 + 1.6]
-    assert _drill_verdict.may_be_removed(Series(early), frozen, 6.0, T0 + 1.6) == [
-        "0 of 1 new checkpoints of transactions"
-    ]
+    assert _recovery.may_be_removed(Series(early), frozen, 6.0, T0 + 1.6) == ["0 of 1 new checkpoints of transactions"]
     later = [sample for sample in scene() if sample["t"] <= T0 + 2]
-    assert _drill_verdict.may_be_removed(Series(later), frozen, 6.0, T0 + 2) == []
+    assert _recovery.may_be_removed(Series(later), frozen, 6.0, T0 + 2) == []
 
 
 def test_an_outage_lasts_as_long_as_it_is_to() -> None:
     outage = injection("zookeeper_outage")
-    assert _drill_verdict.may_be_removed(Series(scene()), outage, 6.0, T0 + 4) == ["2 s of 6 s are left"]
-    assert _drill_verdict.may_be_removed(Series(scene()), outage, 6.0, T0 + 6) == []
+    assert _recovery.may_be_removed(Series(scene()), outage, 6.0, T0 + 4) == ["2 s of 6 s are left"]
+    assert _recovery.may_be_removed(Series(scene()), outage, 6.0, T0 + 6) == []
 
 
 @pytest.mark.parametrize("deposed", [5.0, 99.0])
@@ -383,30 +385,30 @@ def test_whoever_leads_without_a_latch_is_not_the_new_leader(deposed: float) -> 
     usurper = {"ok": True, "leader": "jm1", "session": "0x9", "sessions": ["0x1", "0x2"]}
     series = Series(scene(zk=lambda at: usurper if 0.2 <= at < deposed else scene_zk(at)))
     loss = injection("zookeeper_loss")
-    at = _drill_verdict.new_leader_at(series, loss, _drill_verdict.baseline(series, T0))
+    at = _recovery.new_leader_at(series, loss, _recovery.baseline(series, T0))
     assert at == (T0 + deposed if deposed < 30 else None)
-    lacking = _drill_verdict.lacking(series, loss)
+    lacking = _recovery.lacking(series, loss)
     assert ("no other JobManager leads yet" in lacking) is (at is None)
 
 
 def test_after_a_loss_of_zookeeper_every_jobmanager_has_to_contend_again() -> None:
     loss = injection("zookeeper_loss")
     early = Series([sample for sample in scene() if sample["t"] <= T0 + 5])
-    before = _drill_verdict.baseline(early, T0)
-    assert _drill_verdict.not_returned(early, loss, before) == ["not every JobManager contends for leadership yet"]
-    assert _drill_verdict.not_returned(Series(scene()), loss, before) == []
+    before = _recovery.baseline(early, T0)
+    assert _recovery.not_returned(early, loss, before) == ["not every JobManager contends for leadership yet"]
+    assert _recovery.not_returned(Series(scene()), loss, before) == []
 
 
 def test_a_full_disk_lasts_until_a_checkpoint_has_failed() -> None:
     full = injection("disk_full")
-    assert _drill_verdict.may_be_removed(Series(scene()), full, 6.0, T0 + 4) == ["no checkpoint has failed yet"]
+    assert _recovery.may_be_removed(Series(scene()), full, 6.0, T0 + 4) == ["no checkpoint has failed yet"]
     failed = changed("checkpoints", lambda at, one: one | {"history": [*one["history"], checkpoint(20, 2.0, "FAILED")]})
-    assert _drill_verdict.may_be_removed(Series(failed), full, 6.0, T0 + 4) == []
+    assert _recovery.may_be_removed(Series(failed), full, 6.0, T0 + 4) == []
 
 
 def test_rows_that_stand_still_are_measured_to_their_end() -> None:
     still = changed("rows", lambda at, one: one | {"written": 1000 if 0 <= at < 5 else one["written"] + 2000})
-    seen = _drill_verdict.look_at_rows(Series(still), injection(), T0 + 8)
+    seen = _rows.look_at_rows(Series(still), injection(), T0 + 8)
     assert seen is not None
     assert seen.row == 5.0
     assert seen.stalled is not None
@@ -417,14 +419,14 @@ def test_rows_that_will_be_rolled_back_are_not_the_first_ones() -> None:
     # The job of a dead leader goes on writing until its successor, which starts it anew, is elected.
     steady = [dict(sample) for sample in scene() if sample["kind"] != "rows"]
     steady += [{"kind": "rows", "t": T0 + tick / 10, "written": 1000 + tick, "cut": 0} for tick in range(-50, 80)]
-    seen = _drill_verdict.look_at_rows(Series(steady), injection(), T0 + 8)
+    seen = _rows.look_at_rows(Series(steady), injection(), T0 + 8)
     assert seen is not None
     assert seen.row == pytest.approx(0.1)
-    restarted = _drill_verdict.look_at_rows(Series(steady), injection(), T0 + 8, again=T0 + 4.04)
+    restarted = _rows.look_at_rows(Series(steady), injection(), T0 + 8, again=T0 + 4.04)
     assert restarted is not None
     assert restarted.row == pytest.approx(4.1)
     assert time_of(judge(steady), "row") > time_of(judge(steady), "leader")
-    never = _drill_verdict.look_at_rows(Series(steady), injection(), T0 + 8, again=T0 + 9)
+    never = _rows.look_at_rows(Series(steady), injection(), T0 + 8, again=T0 + 9)
     assert never is not None
     assert never.row is None
 
@@ -478,7 +480,7 @@ def test_samples_that_are_missing_never_make_a_bad_drill_good(gone: set[int]) ->
 @given(st.lists(st.tuples(st.floats(0, 50), st.booleans()), min_size=1, max_size=30))
 def test_spans_never_overlap_and_never_claim_what_nobody_saw(points: list[tuple[float, bool]]) -> None:
     samples = [{"t": at, "value": value} for at, value in sorted(points)]
-    found = _drill_verdict.spans(samples, lambda sample: sample["value"], 60.0)
+    found = _samples.spans(samples, lambda sample: sample["value"], 60.0)
     for earlier, later in pairwise(found):
         assert earlier[1] <= later[0] + 1e-9
     for begin, end, value in found:

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, RestError
+from ansible_collections.streamops.flink.plugins.module_utils._drill import look as _look
+from ansible_collections.streamops.flink.plugins.module_utils._drill import recorder as _recorder
 from ansible_collections.streamops.flink.plugins.module_utils._drill import watch as _drill_watch
 from ansible_collections.streamops.flink.plugins.module_utils._drill.faults import CATALOGUE
-from ansible_collections.streamops.flink.plugins.module_utils._drill.watch import Recorder, RowCounter
+from ansible_collections.streamops.flink.plugins.module_utils._drill.look import RowCounter
+from ansible_collections.streamops.flink.plugins.module_utils._drill.recorder import Recorder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,14 +41,14 @@ def stand_in(version: str, name: str) -> Any:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_flink_says_of_jobs_is_understood(version: str) -> None:
-    seen = _drill_watch.look_at_jobs(stand_in(version, "jobs_overview"))
+    seen = _look.look_at_jobs(stand_in(version, "jobs_overview"))
     assert seen["ok"]
     assert {"id", "name", "state", "running", "total"} == set(seen["jobs"][0])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_flink_says_of_taskmanagers_is_understood(version: str) -> None:
-    seen = _drill_watch.look_at_workers(stand_in(version, "taskmanagers"))
+    seen = _look.look_at_workers(stand_in(version, "taskmanagers"))
     assert seen["ok"]
     assert seen["slots"] > 0 < len(seen["ids"])
 
@@ -53,7 +56,7 @@ def test_what_flink_says_of_taskmanagers_is_understood(version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_flink_says_of_checkpoints_is_understood(version: str) -> None:
     endpoint: Any = Endpoint(version, "job_checkpoints")
-    seen = _drill_watch.look_at_checkpoints(endpoint, "a" * 32)
+    seen = _look.look_at_checkpoints(endpoint, "a" * 32)
     assert seen is not None
     newest = seen["history"][-1]
     assert newest["status"] == "COMPLETED"
@@ -62,9 +65,9 @@ def test_what_flink_says_of_checkpoints_is_understood(version: str) -> None:
 
 def test_who_does_not_answer_is_written_down_as_such() -> None:
     endpoint: Any = Endpoint(error=RestError("nobody is there"))
-    assert _drill_watch.look_at_jobs(endpoint) == {"ok": False, "jobs": [], "why": "nobody is there"}
-    assert not _drill_watch.look_at_workers(endpoint)["ok"]
-    assert _drill_watch.look_at_checkpoints(endpoint, "a" * 32) is None
+    assert _look.look_at_jobs(endpoint) == {"ok": False, "jobs": [], "why": "nobody is there"}
+    assert not _look.look_at_workers(endpoint)["ok"]
+    assert _look.look_at_checkpoints(endpoint, "a" * 32) is None
 
 
 def test_changes_are_written_at_once_and_the_rest_now_and_then(tmp_path: Path) -> None:
@@ -73,18 +76,18 @@ def test_changes_are_written_at_once_and_the_rest_now_and_then(tmp_path: Path) -
     for value in (1, 1, 2, 2, 2, 2):
         recorder.add("x", value=value)
     recorder.close()
-    assert [(one["t"], one["value"]) for one in _drill_watch.read_samples(tmp_path)] == [(0.0, 1), (0.2, 2), (0.8, 2)]
+    assert [(one["t"], one["value"]) for one in _recorder.read_samples(tmp_path)] == [(0.0, 1), (0.2, 2), (0.8, 2)]
     assert len(recorder.series().of("x")) == 3
 
 
 def test_half_a_line_at_the_end_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "samples.jsonl").write_text('{"t": 1, "kind": "x"}\n{"t": 2, "ki')
-    assert _drill_watch.read_samples(tmp_path) == [{"t": 1, "kind": "x"}]
+    assert _recorder.read_samples(tmp_path) == [{"t": 1, "kind": "x"}]
     (tmp_path / "samples.jsonl").write_text('{"t": 1, "ki\n{"t": 2, "kind": "x"}\n')
     with pytest.raises(FlinkError, match="line 1"):
-        _drill_watch.read_samples(tmp_path)
+        _recorder.read_samples(tmp_path)
     with pytest.raises(FlinkError, match="no samples"):
-        _drill_watch.read_samples(tmp_path / "elsewhere")
+        _recorder.read_samples(tmp_path / "elsewhere")
 
 
 def test_rows_are_counted_as_they_come(tmp_path: Path) -> None:

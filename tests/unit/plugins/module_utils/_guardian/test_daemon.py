@@ -28,15 +28,15 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.processes im
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper
 from ansible_collections.streamops.flink.plugins.module_utils._guardian import daemon as _guardian
+from ansible_collections.streamops.flink.plugins.module_utils._guardian import hold as _hold
 from ansible_collections.streamops.flink.plugins.module_utils._guardian.archive import imported, parts
-from ansible_collections.streamops.flink.plugins.module_utils._guardian.daemon import (
+from ansible_collections.streamops.flink.plugins.module_utils._guardian.daemon import Guardian, release_once
+from ansible_collections.streamops.flink.plugins.module_utils._guardian.hold import (
     Config,
-    Guardian,
     Hold,
     State,
     main_process,
     read_config,
-    release_once,
 )
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 
@@ -64,8 +64,8 @@ Start = Callable[..., subprocess.Popen[bytes]]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_guardian, "TICK", 0.02)
-    monkeypatch.setattr(_guardian, "QUICK_LOOK", 0.02)
-    monkeypatch.setattr(_guardian, "SLOW_LOOK", 0.05)
+    monkeypatch.setattr(_hold, "QUICK_LOOK", 0.02)
+    monkeypatch.setattr(_hold, "SLOW_LOOK", 0.05)
 
 
 @pytest.fixture
@@ -556,7 +556,7 @@ def test_after_another_boot_nothing_that_was_known_lives(
     now = process(child.pid)
     State(Path(config.state), now, known={OURS}).save()
     assert State.load(config.state).main == now
-    monkeypatch.setattr(_guardian, "boot_id", lambda: "another")
+    monkeypatch.setattr(_hold, "boot_id", lambda: "another")
     found = State.load(config.state)
     assert (found.main, found.known) == (None, {OURS})
 
@@ -640,11 +640,17 @@ def test_a_configuration_that_is_damaged_is_told_in_one_sentence(tmp_path: Path,
 FENCING = (
     "_base.errors",
     "_base.processes",
+    "_base.secrets",
+    "_base.times",
     "_base.wait",
+    "_cluster.four_letter",
+    "_cluster.kazoo_client",
     "_cluster.leader",
+    "_cluster.quorum",
     "_cluster.zookeeper",
     "_guardian.daemon",
     "_guardian.fence",
+    "_guardian.hold",
 )
 
 

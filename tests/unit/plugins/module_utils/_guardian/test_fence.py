@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import BadVersion
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper, ZooKeeperSettings
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import ZooKeeperSettings
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper
 from ansible_collections.streamops.flink.plugins.module_utils._guardian.fence import (
     SessionLog,
     leader_path,

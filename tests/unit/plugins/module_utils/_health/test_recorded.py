@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._health import model as _model
 from ansible_collections.streamops.flink.plugins.module_utils._health import verdict as _health
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.decide import JOB, TASKMANAGER
 
@@ -54,16 +55,16 @@ def test_the_same_job_is_found_ten_times_as_late_by_checkpoints_alone(recording:
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=[path.stem for path in FILES])
 def test_idle_and_slow_jobs_beside_them_were_never_bad(recording: Recording) -> None:
-    good = {_health.HEALTHY, _health.IDLE, _health.STARTING}
-    suspected = good | {_health.CHECKPOINT_STALLED}
+    good = {_model.HEALTHY, _model.IDLE, _model.STARTING}
+    suspected = good | {_model.CHECKPOINT_STALLED}
     idle = job_verdicts(recording, "idle")
-    assert _health.IDLE in idle
+    assert _model.IDLE in idle
     assert idle <= good
     assert job_verdicts(recording, "slow") <= suspected
     for hang in recording.hangs:
         found = job_verdicts(recording, hang.job)
-        assert _health.ZOMBIE in found
-        assert found <= suspected | {_health.ZOMBIE}
+        assert _model.ZOMBIE in found
+        assert found <= suspected | {_model.ZOMBIE}
 
 
 def test_a_source_that_waits_for_a_slow_task_makes_no_zombie() -> None:
@@ -72,7 +73,7 @@ def test_a_source_that_waits_for_a_slow_task_makes_no_zombie() -> None:
     stalled = []
     for number, sample in enumerate(recording.samples, 1):
         report = _health.judge(recording.samples[:number], recording.limits, recording.slots)
-        if any((one.name, one.verdict) == ("slow", _health.CHECKPOINT_STALLED) for one in report.jobs):
+        if any((one.name, one.verdict) == ("slow", _model.CHECKPOINT_STALLED) for one in report.jobs):
             stalled.append(next(job for job in sample.jobs.values() if job.name == "slow"))
     assert len(stalled) > 3
     sources = [one.units[0] for one in stalled if one.units]
@@ -85,8 +86,8 @@ def test_who_fails_on_every_start_is_acted_upon_and_a_failover_changes_nothing_f
     recording = read(FIXTURES / "failover.json")
     assert recording.flink.startswith("2.")
     assert len({one.leader for one in recording.samples if one.leader}) == 2
-    assert _health.CRASH_LOOP in job_verdicts(recording, "crashing")
-    well = {_health.HEALTHY, _health.IDLE, _health.STARTING}
+    assert _model.CRASH_LOOP in job_verdicts(recording, "crashing")
+    well = {_model.HEALTHY, _model.IDLE, _model.STARTING}
     assert job_verdicts(recording, "steady") <= well
     names = {job.job_id: job.name for sample in recording.samples for job in sample.jobs.values()}
     acts = watchdog_acts(recording.samples, recording.limits, recording.slots)

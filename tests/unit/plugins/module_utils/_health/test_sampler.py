@@ -11,9 +11,10 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import rest as _rest
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import Call
-from ansible_collections.streamops.flink.plugins.module_utils._health import verdict as _health
+from ansible_collections.streamops.flink.plugins.module_utils._health import model as _model
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import Limits
 from ansible_collections.streamops.flink.plugins.module_utils._health.sampler import Sampler
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import Limits, judge
+from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import judge
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "rest"
@@ -108,8 +109,8 @@ def test_a_sample_holds_what_a_verdict_needs(manager: JobManager, sampler: Sampl
     assert job.checkpoint is not None
     assert sample.slots == 4
     report = judge([sample], Limits(), 4)
-    assert report.cluster.verdict == _health.HEALTHY
-    assert report.jobs[0].verdict in {_health.HEALTHY, _health.CHECKPOINT_STALLED}
+    assert report.cluster.verdict == _model.HEALTHY
+    assert report.jobs[0].verdict in {_model.HEALTHY, _model.CHECKPOINT_STALLED}
 
 
 def test_a_job_whose_checkpoints_come_is_asked_for_details_once_a_minute(

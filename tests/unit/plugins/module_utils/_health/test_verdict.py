@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._health import verdict as _health
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import (
+from ansible_collections.streamops.flink.plugins.module_utils._health import model as _model
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import (
     DeclaredJob,
     Finding,
     JobSample,
@@ -15,8 +15,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._health.verdict im
     Sample,
     Sign,
     Unit,
-    judge,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import judge
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,34 +65,34 @@ def hanging(number: int) -> dict[str, Any]:
 
 
 def test_a_job_that_completes_checkpoints_is_healthy_whatever_its_counters_say() -> None:
-    assert verdict(series(12, lambda _n: {"units": (unit(0, None),)})).verdict == _health.HEALTHY
+    assert verdict(series(12, lambda _n: {"units": (unit(0, None),)})).verdict == _model.HEALTHY
 
 
 def test_a_job_without_input_whose_checkpoints_complete_is_idle() -> None:
     found = verdict(series(20, lambda _n: {"units": (unit(500, 0.0),)}))
-    assert (found.verdict, found.trouble) == (_health.IDLE, False)
+    assert (found.verdict, found.trouble) == (_model.IDLE, False)
 
 
 def test_a_task_that_is_busy_and_moves_nothing_while_checkpoints_stop_is_a_zombie() -> None:
     found = verdict(series(12, hanging))
-    assert (found.verdict, found.bad) == (_health.ZOMBIE, True)
+    assert (found.verdict, found.bad) == (_model.ZOMBIE, True)
     assert found.stuck == ("count",)
     assert found.taskmanagers == ("tm1",)
     assert found.reason == "no checkpoint has been completed for 120 s, and nothing has moved in count"
 
 
 def test_a_zombie_is_one_only_after_the_window_of_its_checkpoints() -> None:
-    assert verdict(series(8, hanging)).verdict == _health.HEALTHY
-    assert verdict(series(12, lambda n: {**hanging(n), "interval": 60.0})).verdict == _health.HEALTHY
-    assert verdict(series(12, lambda n: {**hanging(n), "slowest": 70.0})).verdict == _health.HEALTHY
+    assert verdict(series(8, hanging)).verdict == _model.HEALTHY
+    assert verdict(series(12, lambda n: {**hanging(n), "interval": 60.0})).verdict == _model.HEALTHY
+    assert verdict(series(12, lambda n: {**hanging(n), "slowest": 70.0})).verdict == _model.HEALTHY
 
 
 def test_a_window_is_never_shorter_than_the_pace_of_the_job_itself() -> None:
     """Others may deploy jobs with an interval of their own, which no inventory knows."""
     limits = Limits(checkpoint_window=60)
     found = series(25, lambda n: hanging(n) | {"interval": 300.0, "slowest": 1.0})
-    assert verdict(found, limits).verdict != _health.ZOMBIE
-    assert verdict(series(25, hanging), limits).verdict == _health.ZOMBIE
+    assert verdict(found, limits).verdict != _model.ZOMBIE
+    assert verdict(series(25, hanging), limits).verdict == _model.ZOMBIE
 
 
 def test_one_task_of_many_that_hangs_is_found_while_the_others_go_on() -> None:
@@ -100,7 +100,7 @@ def test_one_task_of_many_that_hangs_is_found_while_the_others_go_on() -> None:
         return {**hanging(number), "units": (*hanging(number)["units"][:1], unit(number * 100, number * 5000, "other"))}
 
     found = verdict(series(12, one))
-    assert (found.verdict, found.stuck) == (_health.ZOMBIE, ("count",))
+    assert (found.verdict, found.stuck) == (_model.ZOMBIE, ("count",))
 
 
 def test_a_task_that_is_held_up_by_the_one_that_hangs_counts_as_stuck_too() -> None:
@@ -133,7 +133,7 @@ def test_a_task_that_is_held_up_by_a_slow_one_does_not_hang() -> None:
         return {"stalled": 10.0 + number * STEP, "units": (source, Unit("count", "count", number, busy, "tm2"), sink)}
 
     found = verdict(series(12, slow))
-    assert (found.verdict, found.stuck) == (_health.CHECKPOINT_STALLED, ())
+    assert (found.verdict, found.stuck) == (_model.CHECKPOINT_STALLED, ())
     assert "still move" in found.reason
 
 
@@ -142,8 +142,8 @@ def test_a_slow_job_whose_records_move_is_told_and_never_acted_upon() -> None:
         return {"stalled": 10.0 + number * STEP, "units": (unit(number, number * 10000), unit(1, 0, "sink"))}
 
     early, late = verdict(series(12, slow)), verdict(series(40, slow))
-    assert (early.verdict, early.trouble) == (_health.CHECKPOINT_STALLED, False)
-    assert (late.verdict, late.bad, late.told) == (_health.CHECKPOINT_STALLED, False, True)
+    assert (early.verdict, early.trouble) == (_model.CHECKPOINT_STALLED, False)
+    assert (late.verdict, late.bad, late.told) == (_model.CHECKPOINT_STALLED, False, True)
 
 
 def test_an_idle_job_whose_storage_takes_no_checkpoints_is_not_restarted() -> None:
@@ -151,80 +151,80 @@ def test_an_idle_job_whose_storage_takes_no_checkpoints_is_not_restarted() -> No
         return {"stalled": 10.0 + number * STEP, "units": (unit(500, 0),), "hangs": False}
 
     found = verdict(series(40, full))
-    assert (found.verdict, found.bad, found.told) == (_health.CHECKPOINT_STALLED, False, True)
+    assert (found.verdict, found.bad, found.told) == (_model.CHECKPOINT_STALLED, False, True)
     assert "storage" in found.reason
 
 
 def test_counters_that_begin_anew_after_a_failover_are_no_standstill() -> None:
     samples = series(12, hanging)
     fresh = [one._replace(leader="l2") for one in samples[-2:]]
-    assert verdict([*samples[:-2], *fresh]).verdict == _health.CHECKPOINT_STALLED
+    assert verdict([*samples[:-2], *fresh]).verdict == _model.CHECKPOINT_STALLED
 
 
 def test_counters_that_begin_anew_after_a_restart_are_no_standstill() -> None:
     samples = series(12, lambda n: {**hanging(n), "restarts": int(n > 10)})
-    assert verdict(samples).verdict == _health.CHECKPOINT_STALLED
+    assert verdict(samples).verdict == _model.CHECKPOINT_STALLED
 
 
 def test_a_job_that_starts_has_time_for_its_first_checkpoint() -> None:
     def first(number: int) -> dict[str, Any]:
         return {**hanging(number), "checkpoint": None}
 
-    assert verdict(series(12, first)).verdict == _health.STARTING
-    assert verdict(series(40, first)).verdict == _health.ZOMBIE
+    assert verdict(series(12, first)).verdict == _model.STARTING
+    assert verdict(series(40, first)).verdict == _model.ZOMBIE
 
 
 def test_a_job_that_was_started_again_is_well_only_with_a_checkpoint_of_its_own() -> None:
     """The one that it was restored from is from before: it may hang again at once."""
-    assert verdict(series(3, lambda _n: {"proven": False})).verdict == _health.STARTING
+    assert verdict(series(3, lambda _n: {"proven": False})).verdict == _model.STARTING
     found = verdict(series(12, lambda number: hanging(number) | {"proven": False}))
-    assert (found.verdict, found.bad) == (_health.ZOMBIE, True)
+    assert (found.verdict, found.bad) == (_model.ZOMBIE, True)
 
 
 def test_a_job_without_checkpoints_is_told_and_cannot_be_healed() -> None:
     moving = series(40, lambda n: {"units": (unit(n, n * 10000),), "checkpoints_enabled": False, "stalled": None})
-    assert (verdict(moving).verdict, verdict(moving).trouble) == (_health.HEALTHY, False)
+    assert (verdict(moving).verdict, verdict(moving).trouble) == (_model.HEALTHY, False)
     stuck = series(40, lambda n: {"units": (unit(5, n * 10000),), "checkpoints_enabled": False, "stalled": None})
     found = verdict(stuck)
-    assert (found.verdict, found.bad, found.told) == (_health.ZOMBIE, False, True)
+    assert (found.verdict, found.bad, found.told) == (_model.ZOMBIE, False, True)
     assert "cannot be healed" in found.reason
 
 
 @pytest.mark.parametrize("state", ["RESTARTING", "INITIALIZING", "CANCELLING", "FAILING", "CREATED"])
 def test_a_job_between_two_states_is_stuck_after_five_minutes(state: str) -> None:
-    assert verdict(series(20, lambda _n: {"state": state})).verdict == _health.STARTING
+    assert verdict(series(20, lambda _n: {"state": state})).verdict == _model.STARTING
     found = verdict(series(32, lambda _n: {"state": state, "failure": "no route"}))
-    assert (found.verdict, found.bad) == (_health.STUCK_STATE, True)
+    assert (found.verdict, found.bad) == (_model.STUCK_STATE, True)
     assert found.reason.endswith("no route")
 
 
 def test_a_job_that_waits_for_slots_is_not_restarted() -> None:
     samples = series(32, lambda _n: {"state": "CREATED"}, slots=2)
     report = judge(samples, LIMITS, 4)
-    assert report.cluster.verdict == _health.SLOTS_SHORT
-    assert (report.jobs[0].verdict, report.jobs[0].bad) == (_health.STUCK_STATE, False)
+    assert report.cluster.verdict == _model.SLOTS_SHORT
+    assert (report.jobs[0].verdict, report.jobs[0].bad) == (_model.STUCK_STATE, False)
 
 
 def test_restarts_are_counted_through_a_counter_that_begins_anew() -> None:
     counts = [0, 3, 6, 9, 1, 2]
-    assert verdict(series(6, lambda n: {"restarts": counts[n]})).verdict == _health.HEALTHY
+    assert verdict(series(6, lambda n: {"restarts": counts[n]})).verdict == _model.HEALTHY
     found = verdict(series(6, lambda n: {"restarts": counts[n] + 3 * (n == 5)}))
-    assert (found.verdict, found.reason) == (_health.CRASH_LOOP, "it was restarted 13 times within 600 s")
+    assert (found.verdict, found.reason) == (_model.CRASH_LOOP, "it was restarted 13 times within 600 s")
 
 
 def test_restarts_of_long_ago_are_forgotten() -> None:
-    assert verdict(series(80, lambda n: {"restarts": min(n, 12)})).verdict == _health.HEALTHY
+    assert verdict(series(80, lambda n: {"restarts": min(n, 12)})).verdict == _model.HEALTHY
 
 
 def test_a_declared_job_that_nobody_has_is_missing_after_a_minute() -> None:
     assert judge([sample(n) for n in range(4)], LIMITS).jobs[0].bad is False
     (found,) = judge([sample(n) for n in range(8)], LIMITS).jobs
-    assert (found.verdict, found.bad) == (_health.MISSING_JOB, True)
+    assert (found.verdict, found.bad) == (_model.MISSING_JOB, True)
 
 
 def test_a_job_that_the_store_has_is_on_its_way_and_not_missing() -> None:
     stored = [sample(n, JobSample(n * STEP, JOB, "count", "", listed=False)) for n in range(20)]
-    assert verdict(stored).verdict == _health.STARTING
+    assert verdict(stored).verdict == _model.STARTING
 
 
 def test_an_empty_list_just_after_an_election_is_no_missing_job() -> None:
@@ -248,7 +248,7 @@ def test_a_job_that_hangs_while_somebody_works_on_it_is_left_to_him() -> None:
     declared = {"count": DeclaredJob("count", JOB, "running", free=False)}
     found = verdict(series(12, hanging, declared=declared))
     assert (found.verdict, found.trouble, found.reason.endswith("somebody works on it")) == (
-        _health.ZOMBIE,
+        _model.ZOMBIE,
         False,
         True,
     )
@@ -264,12 +264,12 @@ def test_a_finished_job_is_well_and_a_failed_one_is_missing() -> None:
     ended = {"running": 0}
     assert verdict(series(3, lambda _n: {**ended, "state": "FINISHED"})).trouble is False
     failed = verdict(series(3, lambda _n: {**ended, "state": "FAILED", "failure": "boom"}))
-    assert (failed.verdict, failed.bad, failed.reason) == (_health.MISSING_JOB, True, "it has failed for good: boom")
+    assert (failed.verdict, failed.bad, failed.reason) == (_model.MISSING_JOB, True, "it has failed for good: boom")
 
 
 def test_a_job_that_somebody_has_cancelled_is_told_and_stays_cancelled() -> None:
     samples = series(3, lambda _n: {"state": "CANCELED", "running": 0})
-    assert (verdict(samples).verdict, verdict(samples).bad, verdict(samples).told) == (_health.MISSING_JOB, False, True)
+    assert (verdict(samples).verdict, verdict(samples).bad, verdict(samples).told) == (_model.MISSING_JOB, False, True)
     later = [*samples, *(sample(n) for n in range(3, 20))]
     assert (verdict(later).bad, verdict(later).told) == (False, True)
 
@@ -277,7 +277,7 @@ def test_a_job_that_somebody_has_cancelled_is_told_and_stays_cancelled() -> None
 def test_signs_of_life_tell_what_flink_cannot() -> None:
     stale = (Sign("fresh_files", False, "the newest file is 900 s old"),)
     found = verdict(series(12, lambda _n: {"signs": stale}))
-    assert (found.verdict, found.bad) == (_health.ZOMBIE, True)
+    assert (found.verdict, found.bad) == (_model.ZOMBIE, True)
     assert verdict(series(4, lambda _n: {"signs": stale})).bad is False
 
 
@@ -290,17 +290,17 @@ def test_a_long_queue_is_a_sign_only_when_nothing_moves() -> None:
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ({"quorum": False, "leader": "", "trouble": "no quorum"}, _health.NO_QUORUM),
-        ({"two_leaders": True, "leader": ""}, _health.SPLIT_BRAIN),
-        ({"leader": "", "trouble": "no JobManager leads"}, _health.NO_LEADER),
-        ({"slots": 2}, _health.SLOTS_SHORT),
-        ({}, _health.HEALTHY),
+        ({"quorum": False, "leader": "", "trouble": "no quorum"}, _model.NO_QUORUM),
+        ({"two_leaders": True, "leader": ""}, _model.SPLIT_BRAIN),
+        ({"leader": "", "trouble": "no JobManager leads"}, _model.NO_LEADER),
+        ({"slots": 2}, _model.SLOTS_SHORT),
+        ({}, _model.HEALTHY),
     ],
 )
 def test_the_cluster_has_a_verdict_of_its_own(more: dict[str, Any], expected: str) -> None:
     report = judge([sample(n, **more) for n in range(12)], LIMITS, 4)
     assert report.cluster.verdict == expected
-    assert report.cluster.told is (expected != _health.HEALTHY)
+    assert report.cluster.told is (expected != _model.HEALTHY)
     assert not report.cluster.bad
 
 
@@ -311,7 +311,7 @@ def test_nothing_is_said_about_jobs_while_nobody_leads() -> None:
 
 def test_leaders_that_come_and_go_are_a_split_brain() -> None:
     samples = [sample(n // 2, leader=f"l{n}") for n in range(10)]
-    assert judge(samples, LIMITS).cluster.verdict == _health.SPLIT_BRAIN
+    assert judge(samples, LIMITS).cluster.verdict == _model.SPLIT_BRAIN
 
 
 MOMENTS = st.fixed_dictionaries(
@@ -332,7 +332,7 @@ MOMENTS = st.fixed_dictionaries(
 def test_whatever_is_seen_there_is_one_verdict_with_a_reason(moments: list[dict[str, Any]]) -> None:
     report = judge(series(len(moments), moments.__getitem__), LIMITS, 4)
     for found in report.jobs:
-        assert found.verdict in _health.JOB_VERDICTS
+        assert found.verdict in _model.JOB_VERDICTS
         assert found.reason
         assert not (found.bad and found.told)
 

@@ -13,8 +13,13 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._install import assemble as distribution
-from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher, LocalFile
+from ansible_collections.streamops.flink.plugins.module_utils._install import layout as _layout
+from ansible_collections.streamops.flink.plugins.module_utils._install import manifest as _manifest
+from ansible_collections.streamops.flink.plugins.module_utils._install import recipe as _recipe
+from ansible_collections.streamops.flink.plugins.module_utils._install import tarball as _tarball
+from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher
 from ansible_collections.streamops.flink.plugins.module_utils._install.signature import Signer
+from ansible_collections.streamops.flink.plugins.module_utils._install.source import LocalFile
 
 import flink_packages as packages
 
@@ -50,33 +55,33 @@ def dest(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def recipe(tmp_path: Path) -> distribution.Recipe:
+def recipe(tmp_path: Path) -> _recipe.Recipe:
     return make(tmp_path, "1.20.5")
 
 
-def make(tmp_path: Path, version: str) -> distribution.Recipe:
-    return distribution.pypi_recipe(version, packages.write_release(tmp_path / "packages", version))
+def make(tmp_path: Path, version: str) -> _recipe.Recipe:
+    return _recipe.pypi_recipe(version, packages.write_release(tmp_path / "packages", version))
 
 
 def bring(
-    recipe: distribution.Recipe,
+    recipe: _recipe.Recipe,
     fetcher: Fetcher,
     dest: Path,
-    libraries: list[distribution.Library] | None = None,
+    libraries: list[_layout.Library] | None = None,
     *,
     verify: bool = False,
-) -> distribution.Plan:
+) -> _layout.Plan:
     """What the module does."""
-    wanted = distribution.resolve(libraries or [], fetcher, dest)
-    due = distribution.plan(dest, recipe, wanted, verify=verify)
+    wanted = _layout.resolve(libraries or [], fetcher, dest)
+    due = _layout.plan(dest, recipe, wanted, verify=verify)
     if due.reasons:
-        distribution.lay_out(due, distribution.assembled(recipe, fetcher, verify=verify), dest, wanted, fetcher)
+        _layout.lay_out(due, distribution.assembled(recipe, fetcher, verify=verify), dest, wanted, fetcher)
     return due
 
 
 def names(directory: Path, version: str = "1.20.5") -> set[str]:
     found = (str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
-    return {name.replace(version, "V") for name in found} - {distribution.MANIFEST}
+    return {name.replace(version, "V") for name in found} - {_manifest.MANIFEST}
 
 
 def damage(path: Path, content: bytes = b"damaged") -> None:
@@ -88,7 +93,7 @@ def content(directory: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in directory.rglob("*")
-        if path.is_file() and path.name != distribution.MANIFEST
+        if path.is_file() and path.name != _manifest.MANIFEST
     }
 
 
@@ -106,10 +111,10 @@ def test_both_generations_of_packages_become_the_layout_of_the_archive(
     assert not (tree / "lib").is_symlink()
 
 
-def test_programs_are_executable_and_nothing_is_writable(recipe: distribution.Recipe, fetcher: Fetcher) -> None:
+def test_programs_are_executable_and_nothing_is_writable(recipe: _recipe.Recipe, fetcher: Fetcher) -> None:
     tree = distribution.assembled(recipe, fetcher)
     modes = {str(path.relative_to(tree)): path.stat().st_mode & 0o777 for path in tree.rglob("*")}
-    del modes[distribution.MANIFEST]
+    del modes[_manifest.MANIFEST]
     assert {name for name, mode in modes.items() if mode == 0o555} == {
         "bin/config.sh",
         "bin/flink",
@@ -120,7 +125,7 @@ def test_programs_are_executable_and_nothing_is_writable(recipe: distribution.Re
     assert modes["lib/flink-dist-1.20.5.jar"] == 0o444
 
 
-def test_an_assembled_tree_is_used_again(recipe: distribution.Recipe, fetcher: Fetcher) -> None:
+def test_an_assembled_tree_is_used_again(recipe: _recipe.Recipe, fetcher: Fetcher) -> None:
     tree = distribution.assembled(recipe, fetcher)
     stamp = tree.stat().st_ino
     assert distribution.assembled(recipe, fetcher) == tree
@@ -133,19 +138,19 @@ def test_an_assembled_tree_is_used_again(recipe: distribution.Recipe, fetcher: F
         lambda tree: damage(tree / "bin/flink"),
         lambda tree: (tree / "lib/flink-dist-1.20.5.jar").unlink(),
         lambda tree: (tree / "lib/other.jar").write_bytes(b""),
-        lambda tree: (tree / distribution.MANIFEST).unlink(),
-        lambda tree: (tree / distribution.MANIFEST).write_text("{"),
+        lambda tree: (tree / _manifest.MANIFEST).unlink(),
+        lambda tree: (tree / _manifest.MANIFEST).write_text("{"),
     ],
 )
 def test_a_tree_that_is_not_whole_is_assembled_anew(
-    recipe: distribution.Recipe, fetcher: Fetcher, spoil: Callable[[Path], Any]
+    recipe: _recipe.Recipe, fetcher: Fetcher, spoil: Callable[[Path], Any]
 ) -> None:
     before = content(distribution.assembled(recipe, fetcher))
     spoil(fetcher.cache_dir / "distributions" / recipe.name)
     assert content(distribution.assembled(recipe, fetcher)) == before
 
 
-def test_what_an_interrupted_run_left_is_removed(recipe: distribution.Recipe, fetcher: Fetcher) -> None:
+def test_what_an_interrupted_run_left_is_removed(recipe: _recipe.Recipe, fetcher: Fetcher) -> None:
     leftover = fetcher.cache_dir / "distributions" / f".{recipe.name}.abc"
     leftover.mkdir(parents=True)
     (leftover / "half").write_text("")
@@ -153,7 +158,7 @@ def test_what_an_interrupted_run_left_is_removed(recipe: distribution.Recipe, fe
     assert not leftover.exists()
 
 
-def test_the_digest_depends_on_the_content_and_not_on_the_place(recipe: distribution.Recipe) -> None:
+def test_the_digest_depends_on_the_content_and_not_on_the_place(recipe: _recipe.Recipe) -> None:
     moved = replace(
         recipe, parts=tuple(replace(part, source=LocalFile("/elsewhere")) for part in reversed(recipe.parts))
     )
@@ -164,8 +169,8 @@ def test_the_digest_depends_on_the_content_and_not_on_the_place(recipe: distribu
 
 def test_without_the_gateway_it_is_another_distribution(tmp_path: Path, fetcher: Fetcher) -> None:
     release = packages.write_release(tmp_path / "packages", "1.20.5")
-    plain = distribution.pypi_recipe("1.20.5", release, sql_gateway=False)
-    assert plain.digest != distribution.pypi_recipe("1.20.5", release).digest
+    plain = _recipe.pypi_recipe("1.20.5", release, sql_gateway=False)
+    assert plain.digest != _recipe.pypi_recipe("1.20.5", release).digest
     assert names(distribution.assembled(plain, fetcher)) == LAYOUT - {"opt/flink-sql-gateway-V.jar"}
 
 
@@ -173,7 +178,7 @@ def test_a_gateway_whose_checksum_is_unknown_is_refused(tmp_path: Path) -> None:
     release = packages.write_release(tmp_path / "packages", "1.20.5")
     unknown = replace(release, sql_gateway=replace(release.sql_gateway, checksum=""))
     with pytest.raises(FlinkError, match=r"its sha256 is not known.*distribution_sql_gateway_enabled: false"):
-        distribution.pypi_recipe("1.20.5", unknown)
+        _recipe.pypi_recipe("1.20.5", unknown)
 
 
 def test_a_gateway_that_is_no_jar_is_refused(tmp_path: Path, fetcher: Fetcher) -> None:
@@ -182,16 +187,16 @@ def test_a_gateway_that_is_no_jar_is_refused(tmp_path: Path, fetcher: Fetcher) -
     page.write_text("<html>")
     wrong = replace(release, sql_gateway=packages.pin(page))
     with pytest.raises(FlinkError, match=r"the SQL gateway .* is no jar"):
-        distribution.assembled(distribution.pypi_recipe("1.20.5", wrong), fetcher)
+        distribution.assembled(_recipe.pypi_recipe("1.20.5", wrong), fetcher)
     assert [path.name for path in (fetcher.cache_dir / "distributions").iterdir()] == [".locks"]
 
 
 # --- the Apache archive -----------------------------------------------------------------------------------------------
 
 
-def from_archive(path: Path, version: str = "1.20.5") -> distribution.Recipe:
+def from_archive(path: Path, version: str = "1.20.5") -> _recipe.Recipe:
     checksum = f"sha512:{hashlib.sha512(path.read_bytes()).hexdigest()}"
-    return distribution.archive_recipe(version, distribution.Origin(str(path), checksum=checksum))
+    return _recipe.archive_recipe(version, _recipe.Origin(str(path), checksum=checksum))
 
 
 def test_an_archive_is_unpacked_as_it_is(tmp_path: Path, fetcher: Fetcher) -> None:
@@ -248,7 +253,7 @@ def test_an_archive_with_links_is_refused(tmp_path: Path, fetcher: Fetcher) -> N
 # --- laying out -------------------------------------------------------------------------------------------------------
 
 
-def test_a_distribution_is_laid_out_by_hard_links(recipe: distribution.Recipe, fetcher: Fetcher, dest: Path) -> None:
+def test_a_distribution_is_laid_out_by_hard_links(recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path) -> None:
     assert bring(recipe, fetcher, dest).reasons == ("it is not there",)
     assert names(dest) == LAYOUT
     assert (dest / "log").is_dir()
@@ -256,7 +261,7 @@ def test_a_distribution_is_laid_out_by_hard_links(recipe: distribution.Recipe, f
     assert dest.stat().st_mode & 0o777 == 0o755
 
 
-def test_a_second_run_finds_nothing_to_do(recipe: distribution.Recipe, fetcher: Fetcher, dest: Path) -> None:
+def test_a_second_run_finds_nothing_to_do(recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path) -> None:
     bring(recipe, fetcher, dest)
     due = bring(recipe, fetcher, dest)
     assert due.reasons == ()
@@ -264,23 +269,21 @@ def test_a_second_run_finds_nothing_to_do(recipe: distribution.Recipe, fetcher: 
 
 
 def test_across_file_systems_files_are_copied(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_arguments: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr(Path, "hardlink_to", refused)
-    due = distribution.plan(dest, recipe, [])
+    due = _layout.plan(dest, recipe, [])
     tree = distribution.assembled(recipe, fetcher)
-    assert not distribution.lay_out(due, tree, dest, [], fetcher).linked
+    assert not _layout.lay_out(due, tree, dest, [], fetcher).linked
     assert content(dest) == content(tree)
     assert bring(recipe, fetcher, dest).reasons == ()
 
 
 @pytest.mark.parametrize("spoil", ["change", "remove", "mode", "touch", "link"])
-def test_a_damaged_file_is_found_and_repaired(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, spoil: str
-) -> None:
+def test_a_damaged_file_is_found_and_repaired(recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, spoil: str) -> None:
     bring(recipe, fetcher, dest)
     before = content(dest)
     path = dest / "lib/flink-dist-1.20.5.jar"
@@ -302,7 +305,7 @@ def test_a_damaged_file_is_found_and_repaired(
 
 
 def test_damage_that_only_the_content_shows_is_found_by_verify(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path
 ) -> None:
     bring(recipe, fetcher, dest)
     path = dest / "bin/flink"
@@ -327,31 +330,31 @@ def test_an_interrupted_change_is_completed_and_leaves_nothing(
 ) -> None:
     old, new = make(tmp_path, "1.20.5"), make(tmp_path, "2.2.1")
     bring(old, fetcher, dest)
-    place = distribution._place_file
+    place = _layout._place_file
     done: list[Path] = []
 
-    def interrupted(origin: Path, target: Path, record: distribution.Record) -> bool:
+    def interrupted(origin: Path, target: Path, record: _manifest.Record) -> bool:
         if len(done) == 3:
             target.with_name(f".{target.name}.new").write_text("half")
             raise OSError(28, "No space left on device")
         done.append(target)
         return place(origin, target, record)
 
-    monkeypatch.setattr(distribution, "_place_file", interrupted)
+    monkeypatch.setattr(_layout, "_place_file", interrupted)
     with pytest.raises(FlinkError, match=f"cannot lay out {dest} on .*: no space left on device; make room"):
         bring(new, fetcher, dest)
-    monkeypatch.setattr(distribution, "_place_file", place)
+    monkeypatch.setattr(_layout, "_place_file", place)
     assert bring(old, fetcher, dest).reasons[0] == "an earlier run was interrupted"
     assert names(dest) == LAYOUT
 
 
 def test_a_first_layout_that_is_interrupted_leaves_nothing(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_arguments: object) -> bool:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(distribution, "_place_file", full)
+    monkeypatch.setattr(_layout, "_place_file", full)
     with pytest.raises(FlinkError, match="make room"):
         bring(recipe, fetcher, dest)
     assert list(dest.parent.iterdir()) == []
@@ -359,7 +362,7 @@ def test_a_first_layout_that_is_interrupted_leaves_nothing(
 
 @pytest.mark.parametrize("kind", ["file", "directory"])
 def test_what_belongs_to_somebody_else_is_not_touched(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, kind: str
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, kind: str
 ) -> None:
     if kind == "file":
         dest.parent.mkdir(parents=True)
@@ -371,13 +374,13 @@ def test_what_belongs_to_somebody_else_is_not_touched(
         bring(recipe, fetcher, dest)
 
 
-def test_an_empty_directory_is_taken(recipe: distribution.Recipe, fetcher: Fetcher, dest: Path) -> None:
+def test_an_empty_directory_is_taken(recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path) -> None:
     dest.mkdir(parents=True)
     bring(recipe, fetcher, dest)
     assert names(dest) == LAYOUT
 
 
-def test_files_of_others_stay_and_are_named(recipe: distribution.Recipe, fetcher: Fetcher, dest: Path) -> None:
+def test_files_of_others_stay_and_are_named(recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path) -> None:
     bring(recipe, fetcher, dest)
     (dest / "lib/mine.jar").write_bytes(b"mine")
     (dest / "log/flink.log").write_text("a log is nobody's concern")
@@ -398,10 +401,10 @@ def connector(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("directory", ["lib", "opt", "plugins/s3-fs-presto"])
 def test_a_library_is_added_and_removed(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, connector: Path, directory: str
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, connector: Path, directory: str
 ) -> None:
     bring(recipe, fetcher, dest)
-    library = distribution.Library(str(connector), directory)
+    library = _layout.Library(str(connector), directory)
     assert bring(recipe, fetcher, dest, [library]).reasons == ("its libraries differ",)
     assert names(dest) == LAYOUT | {f"{directory}/connector-1.jar"}
     assert bring(recipe, fetcher, dest, [library]).reasons == ()
@@ -411,44 +414,42 @@ def test_a_library_is_added_and_removed(
 
 
 def test_the_file_of_the_user_shares_nothing_with_the_distribution(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, connector: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, connector: Path
 ) -> None:
-    bring(recipe, fetcher, dest, [distribution.Library(str(connector))])
+    bring(recipe, fetcher, dest, [_layout.Library(str(connector))])
     assert connector.stat().st_nlink == 1
     assert (dest / "lib/connector-1.jar").stat().st_mode & 0o777 == 0o444
 
 
 def test_the_libraries_of_one_directory_are_not_those_of_another(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, connector: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, connector: Path
 ) -> None:
-    bring(recipe, fetcher, dest, [distribution.Library(str(connector))])
+    bring(recipe, fetcher, dest, [_layout.Library(str(connector))])
     other = dest.with_name("other")
     bring(recipe, fetcher, other)
     assert names(other) == LAYOUT
 
 
 def test_a_library_without_a_checksum_that_changed_is_replaced(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, connector: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, connector: Path
 ) -> None:
-    bring(recipe, fetcher, dest, [distribution.Library(str(connector))])
+    bring(recipe, fetcher, dest, [_layout.Library(str(connector))])
     connector.write_bytes(packages.jar("next build"))
-    assert bring(recipe, fetcher, dest, [distribution.Library(str(connector))]).reasons == ("its libraries differ",)
+    assert bring(recipe, fetcher, dest, [_layout.Library(str(connector))]).reasons == ("its libraries differ",)
     assert (dest / "lib/connector-1.jar").read_bytes() == packages.jar("next build")
 
 
 def test_a_look_that_may_not_fetch_trusts_what_was_found_last(fetcher: Fetcher, dest: Path) -> None:
-    library = distribution.Library("http://127.0.0.1:1/a.jar")
-    assert distribution.resolve([library], fetcher, dest, look=False) == [library]
+    library = _layout.Library("http://127.0.0.1:1/a.jar")
+    assert _layout.resolve([library], fetcher, dest, look=False) == [library]
     dest.mkdir(parents=True)
     entry = {**library.declaration, "checksum": "sha256:" + "a" * 64, "path": "lib/a.jar"}
-    distribution.Manifest("1.20.5", "x", libraries=[entry]).save(dest)
-    assert distribution.resolve([library], fetcher, dest, look=False)[0].checksum == "sha256:" + "a" * 64
+    _manifest.Manifest("1.20.5", "x", libraries=[entry]).save(dest)
+    assert _layout.resolve([library], fetcher, dest, look=False)[0].checksum == "sha256:" + "a" * 64
 
 
-def test_a_damaged_library_is_repaired(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, connector: Path
-) -> None:
-    library = distribution.Library(str(connector))
+def test_a_damaged_library_is_repaired(recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, connector: Path) -> None:
+    library = _layout.Library(str(connector))
     bring(recipe, fetcher, dest, [library])
     damage(dest / "lib/connector-1.jar")
     assert bring(recipe, fetcher, dest, [library]).damage.paths == ["lib/connector-1.jar"]
@@ -458,41 +459,41 @@ def test_a_damaged_library_is_repaired(
 @pytest.mark.parametrize("directory", ["", "bin", "../lib", "plugins", "plugins/a/b", "/lib"])
 def test_a_library_belongs_into_certain_directories(directory: str) -> None:
     with pytest.raises(FlinkError, match=r"lib, opt or plugins/<name>"):
-        distribution.Library("g:a:1", directory)
+        _layout.Library("g:a:1", directory)
 
 
 def test_a_library_that_is_no_jar_is_refused_and_nothing_changes(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, connector: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, connector: Path
 ) -> None:
     bring(recipe, fetcher, dest)
     connector.write_text("<html>")
     with pytest.raises(FlinkError, match=r"the library .*connector-1.jar is no jar"):
-        bring(recipe, fetcher, dest, [distribution.Library(str(connector))])
+        bring(recipe, fetcher, dest, [_layout.Library(str(connector))])
     assert bring(recipe, fetcher, dest).reasons == ()
 
 
 def test_a_library_does_not_replace_a_file_of_flink(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, tmp_path: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "flink-dist-1.20.5.jar"
     path.write_bytes(packages.jar())
     with pytest.raises(FlinkError, match=r"lib/flink-dist-1\.20\.5\.jar is in the distribution already"):
-        bring(recipe, fetcher, dest, [distribution.Library(str(path))])
+        bring(recipe, fetcher, dest, [_layout.Library(str(path))])
 
 
 # --- the archive for other hosts --------------------------------------------------------------------------------------
 
 
 def pack(
-    recipe: distribution.Recipe, fetcher: Fetcher, path: Path, libraries: list[distribution.Library] | None = None
-) -> distribution.Archive:
-    wanted = distribution.resolve(libraries or [], fetcher, None)
-    mark = distribution.identity(recipe, wanted)
-    present = distribution.present_archive(path, mark)
-    return present or distribution.write_archive(distribution.assembled(recipe, fetcher), wanted, fetcher, path, mark)
+    recipe: _recipe.Recipe, fetcher: Fetcher, path: Path, libraries: list[_layout.Library] | None = None
+) -> _tarball.Archive:
+    wanted = _layout.resolve(libraries or [], fetcher, None)
+    mark = _tarball.identity(recipe, wanted)
+    present = _tarball.present_archive(path, mark)
+    return present or _tarball.write_archive(distribution.assembled(recipe, fetcher), wanted, fetcher, path, mark)
 
 
-def test_an_archive_is_the_same_byte_for_byte(recipe: distribution.Recipe, fetcher: Fetcher, tmp_path: Path) -> None:
+def test_an_archive_is_the_same_byte_for_byte(recipe: _recipe.Recipe, fetcher: Fetcher, tmp_path: Path) -> None:
     first = pack(recipe, fetcher, tmp_path / "a" / "flink.tar.gz")
     second = pack(recipe, fetcher, tmp_path / "b" / "flink.tar.gz")
     assert first.sha512 == second.sha512
@@ -500,7 +501,7 @@ def test_an_archive_is_the_same_byte_for_byte(recipe: distribution.Recipe, fetch
     assert (tmp_path / "a" / "flink.tar.gz.sha512").read_text() == f"{first.sha512}  flink.tar.gz\n"
 
 
-def test_an_archive_that_is_there_is_kept(recipe: distribution.Recipe, fetcher: Fetcher, tmp_path: Path) -> None:
+def test_an_archive_that_is_there_is_kept(recipe: _recipe.Recipe, fetcher: Fetcher, tmp_path: Path) -> None:
     path = tmp_path / "flink.tar.gz"
     first = pack(recipe, fetcher, path)
     second = pack(recipe, fetcher, path)
@@ -518,7 +519,7 @@ def test_an_archive_that_is_there_is_kept(recipe: distribution.Recipe, fetcher: 
     ],
 )
 def test_an_archive_that_is_not_whole_is_written_again(
-    recipe: distribution.Recipe, fetcher: Fetcher, tmp_path: Path, spoil: Callable[[Path], Any]
+    recipe: _recipe.Recipe, fetcher: Fetcher, tmp_path: Path, spoil: Callable[[Path], Any]
 ) -> None:
     path = tmp_path / "flink.tar.gz"
     first = pack(recipe, fetcher, path)
@@ -529,17 +530,17 @@ def test_an_archive_that_is_not_whole_is_written_again(
 
 
 def test_an_archive_of_other_content_is_written_again(
-    recipe: distribution.Recipe, fetcher: Fetcher, tmp_path: Path, connector: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, tmp_path: Path, connector: Path
 ) -> None:
     path = tmp_path / "flink.tar.gz"
     pack(recipe, fetcher, path)
-    assert pack(recipe, fetcher, path, [distribution.Library(str(connector))]).written
+    assert pack(recipe, fetcher, path, [_layout.Library(str(connector))]).written
     with tarfile.open(path) as archive:
         assert "flink-1.20.5/lib/connector-1.jar" in archive.getnames()
 
 
 def test_an_archive_leads_to_the_same_tree(
-    recipe: distribution.Recipe, fetcher: Fetcher, tmp_path: Path, dest: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, tmp_path: Path, dest: Path
 ) -> None:
     archive = pack(recipe, fetcher, tmp_path / "flink.tar.gz")
     with tarfile.open(archive.path) as opened:
@@ -556,22 +557,22 @@ def test_an_archive_leads_to_the_same_tree(
 
 
 @pytest.fixture
-def signed(tmp_path: Path) -> Callable[..., distribution.Recipe]:
+def signed(tmp_path: Path) -> Callable[..., _recipe.Recipe]:
     """An archive with its signature, and a keyring of our own making."""
     archive = packages.write_archive(tmp_path / "mirror", "1.20.5")
     (archive.parent / f"{archive.name}.asc").write_text("signature")
     (tmp_path / "KEYS").write_text("keys")
 
-    def recipe(keyring: str = "KEYS") -> distribution.Recipe:
+    def recipe(keyring: str = "KEYS") -> _recipe.Recipe:
         checksum = f"sha512:{hashlib.sha512(archive.read_bytes()).hexdigest()}"
-        origin = distribution.Origin(str(archive), checksum=checksum, keyring=str(tmp_path / keyring))
-        return distribution.archive_recipe("1.20.5", origin)
+        origin = _recipe.Origin(str(archive), checksum=checksum, keyring=str(tmp_path / keyring))
+        return _recipe.archive_recipe("1.20.5", origin)
 
     return recipe
 
 
 def test_a_signature_is_verified_once_for_each_keyring(
-    signed: Callable[..., distribution.Recipe], tmp_path: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
+    signed: Callable[..., _recipe.Recipe], tmp_path: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -587,13 +588,13 @@ def test_a_signature_is_verified_once_for_each_keyring(
     (tmp_path / "KEYS2").write_text("other keys")
     assert bring(signed("KEYS2"), fetcher, dest).reasons == ("its signature has not been verified yet",)
     assert asked[1:] == ["flink-1.20.5-bin-scala_2.12.tgz.asc KEYS2"]
-    manifest = distribution.Manifest.load(dest)
+    manifest = _manifest.Manifest.load(dest)
     assert manifest is not None
     assert manifest.sources[0]["signed_by"] == "ABCD"
 
 
 def test_an_archive_whose_signature_is_refused_leaves_nothing(
-    signed: Callable[..., distribution.Recipe], tmp_path: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
+    signed: Callable[..., _recipe.Recipe], tmp_path: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def verify(*_: Any) -> Signer:
         raise FlinkError("refused")
@@ -609,16 +610,16 @@ def test_an_archive_whose_signature_is_refused_leaves_nothing(
 @pytest.mark.parametrize(
     ("origin", "sentence"),
     [
-        (distribution.Origin("/a.tgz"), "without its sha512"),
-        (distribution.Origin("/a.tgz", checksum="sha256:" + "0" * 64), "without its sha512"),
-        (distribution.Origin("/a.tgz", checksum="sha512:12"), "with 128 hexadecimal digits"),
-        (distribution.Origin(checksum="sha512:" + "0" * 128), "give archive, its path or URL, or a mirror"),
-        (distribution.Origin("/a.tgz", checksum="sha512:" + "0" * 128, signature="/a.asc"), "without a keyring"),
+        (_recipe.Origin("/a.tgz"), "without its sha512"),
+        (_recipe.Origin("/a.tgz", checksum="sha256:" + "0" * 64), "without its sha512"),
+        (_recipe.Origin("/a.tgz", checksum="sha512:12"), "with 128 hexadecimal digits"),
+        (_recipe.Origin(checksum="sha512:" + "0" * 128), "give archive, its path or URL, or a mirror"),
+        (_recipe.Origin("/a.tgz", checksum="sha512:" + "0" * 128, signature="/a.asc"), "without a keyring"),
     ],
 )
-def test_an_archive_needs_its_checksum_and_a_signature_its_keyring(origin: distribution.Origin, sentence: str) -> None:
+def test_an_archive_needs_its_checksum_and_a_signature_its_keyring(origin: _recipe.Origin, sentence: str) -> None:
     with pytest.raises(FlinkError, match=sentence):
-        distribution.archive_recipe("1.20.5", origin)
+        _recipe.archive_recipe("1.20.5", origin)
 
 
 @pytest.mark.parametrize(
@@ -629,8 +630,8 @@ def test_an_archive_needs_its_checksum_and_a_signature_its_keyring(origin: distr
     ],
 )
 def test_a_mirror_has_archives_where_apache_has_them(product: str, path: str) -> None:
-    origin = distribution.Origin(mirror="https://mirror.example.org/apache/", checksum="sha512:" + "0" * 128)
-    (part,) = distribution.archive_recipe("1.2.3", origin, product).parts
+    origin = _recipe.Origin(mirror="https://mirror.example.org/apache/", checksum="sha512:" + "0" * 128)
+    (part,) = _recipe.archive_recipe("1.2.3", origin, product).parts
     assert str(part.source) == f"https://mirror.example.org/apache/{path}"
 
 
@@ -641,12 +642,12 @@ def test_zookeeper_comes_from_its_artefacts(tmp_path: Path, fetcher: Fetcher, de
     jars = [tmp_path / name for name in ("zookeeper-3.9.6.jar", "zookeeper-jute-3.9.6.jar")]
     for jar in jars:
         jar.write_bytes(packages.jar(jar.name))
-    recipe = distribution.zookeeper_recipe("3.9.6", [packages.pin(jar) for jar in jars])
+    recipe = _recipe.zookeeper_recipe("3.9.6", [packages.pin(jar) for jar in jars])
     bring(recipe, fetcher, dest)
     assert names(dest) == {"lib/zookeeper-3.9.6.jar", "lib/zookeeper-jute-3.9.6.jar"}
     assert not (dest / "log").exists()
     with pytest.raises(FlinkError, match=r"holds ZooKeeper 3\.9\.6, but zookeeper_version is 3\.9\.5"):
-        distribution.assembled(distribution.zookeeper_recipe("3.9.5", [packages.pin(jar) for jar in jars]), fetcher)
+        distribution.assembled(_recipe.zookeeper_recipe("3.9.5", [packages.pin(jar) for jar in jars]), fetcher)
 
 
 def test_zookeeper_comes_from_its_archive_without_the_documentation(
@@ -661,15 +662,15 @@ def test_zookeeper_comes_from_its_archive_without_the_documentation(
     }
     path = packages.write_tar(tmp_path / f"{top}.tar.gz", members)
     checksum = f"sha512:{hashlib.sha512(path.read_bytes()).hexdigest()}"
-    origin = distribution.Origin(str(path), checksum=checksum)
-    bring(distribution.archive_recipe("3.9.6", origin, "zookeeper"), fetcher, dest)
+    origin = _recipe.Origin(str(path), checksum=checksum)
+    bring(_recipe.archive_recipe("3.9.6", origin, "zookeeper"), fetcher, dest)
     assert names(dest) == {"lib/zookeeper-3.9.6.jar", "bin/zkServer.sh", "LICENSE.txt", "conf/logback.xml"}
 
 
 def test_an_artefact_in_another_version_than_flink_has_is_refused(
-    recipe: distribution.Recipe, fetcher: Fetcher, dest: Path, tmp_path: Path
+    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, tmp_path: Path
 ) -> None:
     jar = tmp_path / "log4j-core-2.17.0.jar"
     jar.write_bytes(packages.jar())
     with pytest.raises(FlinkError, match=r"lib/log4j-core-2\.24\.3\.jar is another version of the same artefact"):
-        bring(recipe, fetcher, dest, [distribution.Library(str(jar))])
+        bring(recipe, fetcher, dest, [_layout.Library(str(jar))])

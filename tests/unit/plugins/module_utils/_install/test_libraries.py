@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._install import libraries
-from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import parse_source
+from ansible_collections.streamops.flink.plugins.module_utils._install.source import parse_source
 
 SUM = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64

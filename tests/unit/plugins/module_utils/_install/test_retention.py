@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._install import retention
-from ansible_collections.streamops.flink.plugins.module_utils._install.assemble import MANIFEST
+from ansible_collections.streamops.flink.plugins.module_utils._install.manifest import MANIFEST
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._install import versions
-from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Checksum, Maven
+from ansible_collections.streamops.flink.plugins.module_utils._install.source import Checksum, Maven
 
 A, B, C = (f"sha256:{digit * 64}" for digit in "abc")
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import MASK, Spec
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import Spec
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import checkpoints as _checkpoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import stop as _stop
-from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.checkpoints import Checkpoints, Completed
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Run
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.view import Checkpoints, Completed
 
 PATH = "file:/srv/savepoints/count/savepoint-1"
 
@@ -49,5 +49,5 @@ def test_only_a_checkpoint_after_the_savepoint_commits_again(
     def checkpoints(*_: Any) -> Checkpoints | None:
         return seen
 
-    monkeypatch.setattr(_jobs, "checkpoints", checkpoints)
+    monkeypatch.setattr(_checkpoints, "checkpoints", checkpoints)
     assert _stop._committed_again(cast(Run, AnyRun()), "a" * 32, PATH.replace("file:", "file://")) is again

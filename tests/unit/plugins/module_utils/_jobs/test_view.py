@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, RestError
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import checkpoints as _checkpoints
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import failures as _failures
+from ansible_collections.streamops.flink.plugins.module_utils._jobs import rescale as _rescale
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +44,7 @@ def test_the_list_of_jobs_is_understood(version: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_checkpoints_are_understood(version: str) -> None:
-    seen = _jobs.parse_checkpoints(recorded(version, "job_checkpoints"))
+    seen = _checkpoints.parse_checkpoints(recorded(version, "job_checkpoints"))
     assert seen.completed is not None
     assert seen.newest is not None
     assert seen.counts["completed"] >= 1
@@ -50,7 +53,7 @@ def test_checkpoints_are_understood(version: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_job_that_never_failed_has_no_cause(version: str) -> None:
-    assert _jobs.parse_failures(recorded(version, "job_exceptions")) == _jobs.Failure()
+    assert _failures.parse_failures(recorded(version, "job_exceptions")) == _failures.Failure()
 
 
 STACK = "org.x.Wrapper: outer\n\tat a.B\nCaused by: java.io.IOException: no disk\n\tat c.D\n"
@@ -69,15 +72,15 @@ ENTRY = {"exceptionName": "org.x.Wrapper", "stacktrace": STACK, "timestamp": 1_7
     ],
 )
 def test_the_root_cause_is_found_in_both_shapes(document: Any, cause: str, count: int) -> None:
-    failure = _jobs.parse_failures(document)
+    failure = _failures.parse_failures(document)
     assert failure.cause == cause
     assert len(failure.causes) == count
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_job_that_goes_on_or_has_succeeded_has_no_cause_in_its_result(version: str) -> None:
-    assert _jobs.parse_result(recorded(version, "job_execution_result")) == ""
-    assert _jobs.parse_result(recorded(version, "job_finished_execution_result")) == ""
+    assert _failures.parse_result(recorded(version, "job_execution_result")) == ""
+    assert _failures.parse_result(recorded(version, "job_finished_execution_result")) == ""
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_a_job_that_goes_on_or_has_succeeded_has_no_cause_in_its_result(version:
     ],
 )
 def test_the_result_of_a_job_that_never_got_tasks_tells_why(cause: Any, text: str) -> None:
-    assert _jobs.parse_result({"job-execution-result": {"failure-cause": cause}}) == text
+    assert _failures.parse_result({"job-execution-result": {"failure-cause": cause}}) == text
 
 
 def point(number: int, path: str = "file:/c/chk", *, savepoint: bool = False) -> dict[str, Any]:
@@ -109,13 +112,13 @@ def point(number: int, path: str = "file:/c/chk", *, savepoint: bool = False) ->
     ],
 )
 def test_the_newest_state_is_the_one_with_the_highest_number(latest: dict[str, Any], path: str | None) -> None:
-    newest = _jobs.parse_checkpoints({"latest": latest}).newest
+    newest = _checkpoints.parse_checkpoints({"latest": latest}).newest
     assert (newest.path if newest else None) == path
 
 
 def test_a_savepoint_in_progress_tells_how_far_it_is() -> None:
     history = [{"status": "IN_PROGRESS", "num_acknowledged_subtasks": 3, "num_subtasks": 8, "state_size": 1024}]
-    seen = _jobs.parse_checkpoints({"latest": {}, "history": history})
+    seen = _checkpoints.parse_checkpoints({"latest": {}, "history": history})
     assert seen.acknowledged == "3 of 8 subtasks acknowledged, 1024 bytes"
 
 
@@ -131,10 +134,10 @@ ANY = st.recursive(
 
 @given(ANY)
 def test_whatever_an_answer_holds_it_is_understood_or_refused(document: Any) -> None:
-    for parse in (_jobs.parse_job, _jobs.parse_listing, _jobs.parse_checkpoints):
+    for parse in (_jobs.parse_job, _jobs.parse_listing, _checkpoints.parse_checkpoints):
         with suppress(FlinkError):
             parse(document)
-    _jobs.parse_failures(document)
+    _failures.parse_failures(document)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -156,7 +159,7 @@ def test_an_unknown_job_is_told_from_any_other_missing_page(version: str) -> Non
 def test_only_vertices_of_the_jobs_own_parallelism_follow_it(
     bounds: dict[str, dict[str, int]], old: int, new: int, expected: dict[str, dict[str, int]] | None
 ) -> None:
-    found = _jobs.rescaled(bounds, old, new)
+    found = _rescale.rescaled(bounds, old, new)
     assert found == (expected or {"a": {"lower": 1, "upper": 4}, "b": {"lower": 1, "upper": 1}})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Checksum
+from ansible_collections.streamops.flink.plugins.module_utils._install.source import Checksum
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import connectors as _connectors
 
 ALL = ["postgres-cdc", "mysql-cdc", "oracle-cdc", "kafka", "jdbc:postgresql", "jdbc:mysql", "csv", "files"]

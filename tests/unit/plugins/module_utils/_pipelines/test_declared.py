@@ -10,6 +10,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql as _sql
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import Spec
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import declared as _pipeline
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines import read as _read
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import settings as _pipeline_settings
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import sql as _pipeline_sql
 
@@ -26,7 +27,7 @@ def job(source: dict[str, Any], sink: dict[str, Any], *tables: Any, **more: Any)
 
 
 def rendered(declared: dict[str, Any], **context: Any) -> _pipeline_sql.Rendered:
-    return _pipeline_sql.render(_pipeline.parse(declared), _pipeline_sql.Context("/payments", **context))
+    return _pipeline_sql.render(_read.parse(declared), _pipeline_sql.Context("/payments", **context))
 
 
 SOURCES = {"postgres": POSTGRES, "mysql": MYSQL, "oracle": ORACLE, "kafka": KAFKA}
@@ -103,13 +104,13 @@ def test_each_table_of_postgresql_has_a_slot_and_a_publication_of_its_own() -> N
 
 
 def test_a_long_name_makes_a_slot_that_postgresql_does_not_cut() -> None:
-    pipeline = _pipeline.parse({**job(POSTGRES, CSV), "name": "n" * 80})
+    pipeline = _read.parse({**job(POSTGRES, CSV), "name": "n" * 80})
     (slot,) = pipeline.slots.values()
     assert len(slot) <= 50
 
 
 def test_the_readers_of_mysql_have_server_ids_of_their_own() -> None:
-    pipeline = _pipeline.parse(job(MYSQL, CSV, ORDERS, {**ORDERS, "name": "customers"}, parallelism=8))
+    pipeline = _read.parse(job(MYSQL, CSV, ORDERS, {**ORDERS, "name": "customers"}, parallelism=8))
     rows = [set(row) for row in pipeline.server_ids.values()]
     assert [len(row) for row in rows] == [8, 8]
     assert not rows[0] & rows[1]
@@ -272,42 +273,42 @@ BAD = [
 
 @pytest.mark.parametrize(("change", "message"), BAD)
 def test_a_declaration_that_cannot_work_is_told_in_a_sentence(change: dict[str, Any], message: str) -> None:
-    found = list(_pipeline.problems(broken(**change)))
+    found = list(_read.problems(broken(**change)))
     assert any(message in one for one in found), found
     assert all(one.startswith(("the pipeline shop", "the source of", "the sink of")) for one in found)
 
 
 def test_a_pipeline_that_is_no_mapping_is_told() -> None:
-    assert list(_pipeline.problems({"name": "x", "pipeline": "fast"})) == [
+    assert list(_read.problems({"name": "x", "pipeline": "fast"})) == [
         "the pipeline x is 'fast', but it must have source, tables and sink"
     ]
 
 
 def named(declared: dict[str, Any], name: str) -> _pipeline.Pipeline:
-    return _pipeline.parse({**declared, "name": name})
+    return _read.parse({**declared, "name": name})
 
 
 def test_two_pipelines_on_one_slot_are_refused() -> None:
     one = job({**POSTGRES, "slot": "mine"}, CSV)
     other = job({**POSTGRES, "slot": "mine"}, {**CSV, "directory": "/srv/other"})
-    (problem,) = _pipeline.clashes([named(one, "a"), named(other, "b")])
+    (problem,) = _read.clashes([named(one, "a"), named(other, "b")])
     assert problem.startswith("the pipelines a and b read the replication slot mine_orders of db1")
 
 
 def test_two_pipelines_on_one_server_id_are_refused() -> None:
     one = job({**MYSQL, "server_id": 100}, CSV)
     other = job({**MYSQL, "server_id": 102}, {**CSV, "directory": "/srv/other"})
-    (problem,) = _pipeline.clashes([named(one, "a"), named(other, "b")])
+    (problem,) = _read.clashes([named(one, "a"), named(other, "b")])
     assert "use the server id 102 of db1" in problem
 
 
 def test_two_pipelines_in_one_directory_are_refused_and_others_are_not() -> None:
-    (problem,) = _pipeline.clashes([named(job(POSTGRES, CSV), "a"), named(job(POSTGRES, CSV), "b")])
+    (problem,) = _read.clashes([named(job(POSTGRES, CSV), "a"), named(job(POSTGRES, CSV), "b")])
     assert "write to /srv/out/orders" in problem
-    assert list(_pipeline.clashes([named(job(POSTGRES, KAFKA), "a"), named(job(MYSQL, KAFKA), "b")])) == []
+    assert list(_read.clashes([named(job(POSTGRES, KAFKA), "a"), named(job(MYSQL, KAFKA), "b")])) == []
 
 
 def test_the_addresses_are_those_that_taskmanagers_need() -> None:
-    pipeline = _pipeline.parse(job(ORACLE, SINKS["jdbc"]))
+    pipeline = _read.parse(job(ORACLE, SINKS["jdbc"]))
     assert pipeline.addresses == [("db1", 1521), ("db2", 5432)]
-    assert _pipeline.parse(job(KAFKA, CSV)).addresses == [("k1", 9092), ("k2", 9092)]
+    assert _read.parse(job(KAFKA, CSV)).addresses == [("k1", 9092), ("k2", 9092)]

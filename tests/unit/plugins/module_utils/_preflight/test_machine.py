@@ -12,35 +12,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._base.disk import disk_problems, existing
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.units import size_of, size_text
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node, nodes
+from ansible_collections.streamops.flink.plugins.module_utils._preflight import inventory as _inventory
 from ansible_collections.streamops.flink.plugins.module_utils._preflight import machine as _preflight
-from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import (
+from ansible_collections.streamops.flink.plugins.module_utils._preflight import network as _network
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.inventory import (
     ClusterWish,
+    inventory_problems,
+    memory_needs,
+    reach_problem,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import (
+    clock_problems,
+    memory_available,
+    memory_problems,
+    package_problems,
+    socket_problems,
+    write_problems,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.network import (
     Listener,
     PortWish,
     address_of,
-    clock_problems,
-    disk_problems,
-    existing,
     in_the_way,
-    inventory_problems,
     listeners,
-    memory_available,
-    memory_needs,
-    memory_problems,
     own_processes,
-    package_problems,
     parse_listeners,
     peer_problems,
     port_problems,
-    reach_problem,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.storage import (
     read_token,
     remove_token,
-    size_of,
-    size_text,
-    socket_problems,
-    write_problems,
     write_token,
 )
 
@@ -289,9 +295,9 @@ def ensemble(count: int) -> list[Node]:
 )
 def test_new_servers_may_not_outvote_those_with_the_data(count: int, with_data: list[str], refused: bool) -> None:
     names = [f"zk{number}" for number in range(1, count + 1)]
-    found = _preflight.ensemble_problems(ensemble(count), with_data, names)
+    found = _inventory.ensemble_problems(ensemble(count), with_data, names)
     assert bool(found) is refused
-    assert _preflight.ensemble_problems(ensemble(count), with_data, names[:1]) == []
+    assert _inventory.ensemble_problems(ensemble(count), with_data, names[:1]) == []
 
 
 def test_a_single_jobmanager_may_be_wanted() -> None:
@@ -394,7 +400,7 @@ def test_a_port_in_use_says_by_what(port: int) -> None:
 
 
 def test_a_port_whose_owner_cannot_be_seen_says_so(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_preflight, "all_pids", list)
+    monkeypatch.setattr(_network, "all_pids", list)
 
     found = port_problems([PortWish(port, "x of y")], "0.0.0.0", "box", [])
 
@@ -561,7 +567,7 @@ def test_a_name_that_nobody_knows_is_told_with_the_way_out(monkeypatch: pytest.M
     def unknown(*_arguments: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(_preflight.socket, "create_connection", unknown)
+    monkeypatch.setattr(_network.socket, "create_connection", unknown)
     (problem,) = peer_problems(["zk9:2181"], [], "box")
     assert problem == (
         "box cannot find the address of zk9 (Name or service not known): put the name into DNS or /etc/hosts, or set "
@@ -573,7 +579,7 @@ def test_silence_is_a_problem_also_where_nobody_has_to_listen(monkeypatch: pytes
     def silence(*_arguments: Any) -> None:
         raise TimeoutError("timed out")
 
-    monkeypatch.setattr(_preflight.socket, "create_connection", silence)
+    monkeypatch.setattr(_network.socket, "create_connection", silence)
     (problem,) = peer_problems(["zk2:2181"], [], "box")
     assert problem.startswith("box cannot reach zk2:2181 (timed out): ")
 

@@ -28,22 +28,27 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.processes im
     processes,
     stop_processes,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import masked_assignments
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._runtime import supervisor as _supervisor
+from ansible_collections.streamops.flink.plugins.module_utils._runtime import supervisor_rpc as _supervisor_rpc
 from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor import (
-    FaultError,
     Plan,
-    Program,
     Supervisor,
     Wish,
     bring,
-    checked_path,
-    decode_answer,
-    encode_call,
-    masked,
     plan,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor_program import (
+    Program,
+    checked_path,
     render,
     written_definition,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor_rpc import (
+    FaultError,
+    decode_answer,
+    encode_call,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -184,7 +189,7 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
         secrets={"PLAIN": "geheim3"},
     )
 
-    text = masked(render(wanted), wanted.secrets)
+    text = masked_assignments(render(wanted), wanted.secrets)
 
     assert "geheim" not in text
     assert 'HOME="/h"' in text
@@ -355,7 +360,7 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
 
 
 def daemon_pid(supervisor: Supervisor) -> int:
-    return int(_supervisor.call(supervisor.socket, "getPID"))
+    return int(_supervisor_rpc.call(supervisor.socket, "getPID"))
 
 
 def until(probe: Callable[[], bool], what: str) -> None:
@@ -628,6 +633,6 @@ def test_a_supervisord_that_does_not_answer_is_told(
     os.kill(frozen, signal.SIGSTOP)
     try:
         with pytest.raises(FlinkError, match=r"did not answer getPID within 0.2 s"):
-            _supervisor.call(supervisor.socket, "getPID", seconds=0.2)
+            _supervisor_rpc.call(supervisor.socket, "getPID", seconds=0.2)
     finally:
         os.kill(frozen, signal.SIGCONT)

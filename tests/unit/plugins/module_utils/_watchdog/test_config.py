@@ -11,7 +11,7 @@ import yaml
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue import catalogue
 from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue_data import VERSIONS
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog import run as _watchdog_run
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import config_file as _config_file
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.config import config_of, problems
 
 ENABLED = {"flink_watchdog_enabled": True, "flink_checkpoint_interval": "30 s", "flink_jobs": []}
@@ -48,7 +48,7 @@ VARIABLES: dict[str, Any] = {
 def test_the_watchdog_reads_what_the_role_writes(tmp_path: Path) -> None:
     path = tmp_path / "watchdog.json"
     path.write_text(json.dumps(config_of(VARIABLES, "/srv/guardian")))
-    config = _watchdog_run.read_config(path)
+    config = _config_file.read_config(path)
     assert config.connection.cluster_id == "/payments"
     assert (config.policy.max_restarts, config.limits.stuck, config.interval, config.slots) == (2, 30.0, 10.0, 4)
     assert config.signs == {"count": {"source_lag": {"max": 5}}}
@@ -65,7 +65,7 @@ def test_a_configuration_that_is_not_the_roles_is_told_in_one_sentence(tmp_path:
     for content in ("", "[]", "{}"):
         path.write_text(content)
         with pytest.raises(FlinkError, match=r"the watchdog's configuration .* cannot be used"):
-            _watchdog_run.read_config(path)
+            _config_file.read_config(path)
 
 
 @pytest.mark.parametrize(

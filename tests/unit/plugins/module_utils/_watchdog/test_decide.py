@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._health import verdict as _health
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import Finding, Report
+from ansible_collections.streamops.flink.plugins.module_utils._health import model as _model
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import Finding, Report
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import decide as _watchdog
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.decide import (
     ACT,
@@ -24,17 +24,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 POLICY = Policy()
-SOUND = Finding("cluster", _health.HEALTHY, "led by jm1")
+SOUND = Finding("cluster", _model.HEALTHY, "led by jm1")
 NOW = 1_795_000_000.0
 
 
-def finding(verdict: str = _health.ZOMBIE, **more: Any) -> Finding:
+def finding(verdict: str = _model.ZOMBIE, **more: Any) -> Finding:
     given: dict[str, Any] = {"bad": True, "declared": True, "job_id": "a" * 32, "taskmanagers": ("tm1",), **more}
     return Finding("count", verdict, "it hangs", **given)
 
 
-WELL = finding(_health.HEALTHY, bad=False)
-STARTING = finding(_health.STARTING, bad=False)
+WELL = finding(_model.HEALTHY, bad=False)
+STARTING = finding(_model.STARTING, bad=False)
 
 
 class Rounds:
@@ -75,7 +75,7 @@ def test_the_ladder_goes_from_the_taskmanager_to_the_job_to_a_person() -> None:
     ]
 
 
-@pytest.mark.parametrize("verdict", [_health.CRASH_LOOP, _health.STUCK_STATE, _health.MISSING_JOB])
+@pytest.mark.parametrize("verdict", [_model.CRASH_LOOP, _model.STUCK_STATE, _model.MISSING_JOB])
 def test_what_no_taskmanager_can_mend_begins_with_the_job(verdict: str) -> None:
     assert kinds(Rounds().go(*[finding(verdict)] * 3)) == [(ACT, JOB)]
 
@@ -116,7 +116,7 @@ def test_nothing_is_done_in_maintenance_and_the_row_begins_anew_after_it() -> No
 
 
 def test_nothing_is_done_to_jobs_while_the_cluster_has_other_worries() -> None:
-    ill = Finding("cluster", _health.NO_LEADER, "no JobManager leads", told=True)
+    ill = Finding("cluster", _model.NO_LEADER, "no JobManager leads", told=True)
     assert Rounds().go(*[finding()] * 20, cluster=ill) == []
 
 
@@ -128,7 +128,7 @@ def test_a_job_that_is_being_acted_upon_is_left_alone() -> None:
     ("one", "words"),
     [
         (finding(declared=False), "not deployed by this collection"),
-        (finding(_health.CHECKPOINT_STALLED, bad=False, told=True), "nothing that a restart mends"),
+        (finding(_model.CHECKPOINT_STALLED, bad=False, told=True), "nothing that a restart mends"),
     ],
 )
 def test_what_cannot_be_healed_calls_a_person_once(one: Finding, words: str) -> None:
@@ -160,7 +160,7 @@ def test_a_job_that_is_away_for_a_moment_keeps_its_budget() -> None:
 
 FINDINGS = st.builds(
     finding,
-    st.sampled_from(_health.JOB_VERDICTS),
+    st.sampled_from(_model.JOB_VERDICTS),
     bad=st.booleans(),
     declared=st.booleans(),
     taskmanagers=st.sampled_from([(), ("tm1",)]),

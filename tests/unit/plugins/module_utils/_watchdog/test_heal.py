@@ -12,7 +12,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import rest as _rest
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
 from ansible_collections.streamops.flink.plugins.module_utils._health import sampler as _health_sample
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import ZOMBIE, Finding
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import ZOMBIE, Finding
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import heal as _heal
 from ansible_collections.streamops.flink.plugins.modules import flink_job
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (

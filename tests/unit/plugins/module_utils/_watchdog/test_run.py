@@ -14,11 +14,12 @@ import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import ZooKeeperUnavailable
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._health import verdict as _health
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import Finding, Report
+from ansible_collections.streamops.flink.plugins.module_utils._health import model as _model
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import Finding, Report
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import config_file as _config_file
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import run as _watchdog_run
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog.alerts import Unsent
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import Metric, text_of
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.send import Unsent
 from ansible_collections.streamops.flink.plugins.modules import flink_job, flink_job_archive
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     GATEWAY,
@@ -29,7 +30,7 @@ from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
 from ansible_collections.streamops.flink.tests.unit.plugins.hostile import certificate
 
 SQL = "CREATE TABLE a (n INT) WITH ('connector' = 'x'); INSERT INTO a SELECT 1;"
-WELL = Finding("cluster", _health.HEALTHY, "led by jm1")
+WELL = Finding("cluster", _model.HEALTHY, "led by jm1")
 
 
 class FreeLock:
@@ -66,7 +67,7 @@ class Bench:
         }
         path.write_text(json.dumps({**given, **more}))
         self.lines: list[tuple[str, dict[str, Any]]] = []
-        self.config = _watchdog_run.read_config(path)
+        self.config = _config_file.read_config(path)
         # As on a disk that is full.
         self.full = False
         self.dog = _watchdog_run.Watchdog(self.config, self.write, threading.Event())
@@ -112,7 +113,7 @@ def bench(tmp_path: Path, flink: FakeFlink) -> Iterator[Bench]:
 
 
 def ill(job_id: str) -> Finding:
-    return Finding("count", _health.ZOMBIE, "it hangs", bad=True, job_id=job_id, declared=True)
+    return Finding("count", _model.ZOMBIE, "it hangs", bad=True, job_id=job_id, declared=True)
 
 
 def test_a_job_is_healed_and_the_journal_and_zookeeper_say_so(bench: Bench, flink: FakeFlink, job: str) -> None:
@@ -120,7 +121,7 @@ def test_a_job_is_healed_and_the_journal_and_zookeeper_say_so(bench: Bench, flin
     bench.finish()
     assert flink.jobs[job].state == "CANCELED"
     (new,) = [one for one in flink.jobs.values() if one.alive]
-    bench.rounds(ill(new.job_id)._replace(bad=False, verdict=_health.HEALTHY), 2)
+    bench.rounds(ill(new.job_id)._replace(bad=False, verdict=_model.HEALTHY), 2)
     assert bench.events() == ["decision", "done", "decision"]
     status = bench.cluster.records.read("watchdog", "status")
     assert status is not None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import ask as _source
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import base as _base
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import mysql as _source_mysql
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import oracle as _source_oracle
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import postgres as _source_postgres
@@ -17,9 +18,9 @@ from ansible_collections.streamops.flink.plugins.module_utils._pipelines.types i
 Answers = dict[str, Any]
 
 
-def asked(look: Callable[..., None], wish: _source.Wish, answers: Answers) -> _source.Told:
+def asked(look: Callable[..., None], wish: _base.Wish, answers: Answers) -> _base.Told:
     """Ask a database that answers the query which has one of these words in it."""
-    told = _source.Told()
+    told = _base.Told()
 
     def query(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         for word, rows in answers.items():
@@ -31,9 +32,7 @@ def asked(look: Callable[..., None], wish: _source.Wish, answers: Answers) -> _s
     return told
 
 
-POSTGRES = _source.Wish(
-    "postgres-cdc", "db1", 5432, "shop", "flink", tables=("orders",), slots={"orders": "shop_orders"}
-)
+POSTGRES = _base.Wish("postgres-cdc", "db1", 5432, "shop", "flink", tables=("orders",), slots={"orders": "shop_orders"})
 GOOD_POSTGRES: Answers = {
     "SHOW server_version_num": [("150018",)],
     "SHOW server_version": [("15.18",)],
@@ -128,7 +127,7 @@ def test_a_table_without_a_key_is_told_unless_a_column_cuts_its_snapshot() -> No
     assert described(columns=columns, chunk_keys={"orders": "id"}, key=[]) == []
 
 
-MYSQL = _source.Wish("mysql-cdc", "db2", 3306, "shop", "flink", tables=("orders",), server_ids=(100, 101))
+MYSQL = _base.Wish("mysql-cdc", "db2", 3306, "shop", "flink", tables=("orders",), server_ids=(100, 101))
 VARIABLES = {
     "version": "10.11.19-MariaDB",
     "log_bin": "ON",
@@ -140,7 +139,7 @@ VARIABLES = {
 GRANT = "GRANT SELECT, REPLICATION SLAVE, BINLOG MONITOR ON *.* TO `flink`@`%`"
 
 
-def mysql(grants: tuple[str, ...] = (GRANT,), tables: bool = True, **variables: str) -> _source.Told:
+def mysql(grants: tuple[str, ...] = (GRANT,), tables: bool = True, **variables: str) -> _base.Told:
     answers: Answers = {
         "SHOW GLOBAL VARIABLES": list({**VARIABLES, **variables}.items()),
         "SHOW GRANTS": [(grant,) for grant in grants],
@@ -169,7 +168,7 @@ def test_a_mariadb_that_is_ready_has_no_problems_and_tells_its_columns() -> None
         (mysql(grants=("GRANT USAGE ON *.* TO `flink`@`%`",)), "lacks SELECT and REPLICATION SLAVE and"),
     ],
 )
-def test_what_mysql_lacks_is_told_with_its_statement(told: _source.Told, message: str) -> None:
+def test_what_mysql_lacks_is_told_with_its_statement(told: _base.Told, message: str) -> None:
     assert any(message in problem for problem in told.problems), told.problems
 
 
@@ -183,10 +182,10 @@ def test_a_log_that_is_purged_soon_and_a_missing_gtid_are_told() -> None:
     assert "gtid_mode = OFF" in gtid
 
 
-ORACLE = _source.Wish("oracle-cdc", "db3", 1521, "SHOP", "C##FLINK", schema="APP", tables=("ORDERS",))
+ORACLE = _base.Wish("oracle-cdc", "db3", 1521, "SHOP", "C##FLINK", schema="APP", tables=("ORDERS",))
 
 
-def oracle(mode: str = "ARCHIVELOG", minimal: str = "YES", lacking: str = "", **tables: Any) -> _source.Told:
+def oracle(mode: str = "ARCHIVELOG", minimal: str = "YES", lacking: str = "", **tables: Any) -> _base.Told:
     held = [(one,) for one in (*_source_oracle.PRIVILEGES, *_source_oracle.ROLES) if one != lacking]
     answers: Answers = {
         "product_component_version": [("19.0.0.0.0",)],
@@ -213,7 +212,7 @@ def test_an_oracle_that_is_ready_has_no_problems() -> None:
         (oracle(groups=[]), "ALTER TABLE APP.ORDERS ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;"),
     ],
 )
-def test_what_oracle_lacks_is_told_with_its_statement(told: _source.Told, message: str) -> None:
+def test_what_oracle_lacks_is_told_with_its_statement(told: _base.Told, message: str) -> None:
     assert any(message in problem for problem in told.problems), told.problems
 
 
@@ -227,7 +226,7 @@ def test_a_driver_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_database_that_cannot_be_reached_is_named() -> None:
-    wish = _source.Wish("postgres-cdc", "127.0.0.1", 1, "shop", "flink")
+    wish = _base.Wish("postgres-cdc", "127.0.0.1", 1, "shop", "flink")
     with pytest.raises(FlinkError, match=r"flink could not connect to shop at 127\.0\.0\.1:1: "):
         _source.ask(wish, "p")
 

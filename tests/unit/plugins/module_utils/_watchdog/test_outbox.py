@@ -10,23 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._health import verdict as _health
-from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import Finding, Report
+from ansible_collections.streamops.flink.plugins.module_utils._health import model as _model
+from ansible_collections.streamops.flink.plugins.module_utils._health.model import Finding, Report
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import alarms as _alarms
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog import alerts as _alerts
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import decide as _watchdog
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog.alerts import (
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import outbox as _alerts
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import send as _send
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.decide import Decision
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.outbox import Outbox
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.receivers import (
     CRITICAL,
     FIRING,
     RESOLVED,
     WARNING,
-    Message,
-    Outbox,
-    Unsent,
     problems,
-    send,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog.decide import Decision
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.send import Message, Unsent, send
 from ansible_collections.streamops.flink.tests.unit.plugins.hostile import certificate, server_context
 
 from receivers import MailReceiver
@@ -112,7 +111,7 @@ def test_slack_is_sent_a_text(receiver: Receiver) -> None:
 
 def test_dingtalk_is_signed_as_it_wants_it() -> None:
     # Calculated by the published recipe with OpenSSL.
-    url = _alerts.signed("https://oapi.dingtalk.com/robot/send?access_token=a", "SEC1", 1_700_000_000_000)
+    url = _send.signed("https://oapi.dingtalk.com/robot/send?access_token=a", "SEC1", 1_700_000_000_000)
     assert url.startswith("https://oapi.dingtalk.com/robot/send?access_token=a&timestamp=1700000000000&sign=")
     assert url.endswith("sign=" + EXPECTED_SIGN)
 
@@ -352,9 +351,9 @@ def test_settings_that_are_no_settings_are_refused() -> None:
 
 # -- what is told, and when ------------------------------------------------------------------------------------------
 
-WELL = Finding("cluster", _health.HEALTHY, "led by jm1")
-ILL = Finding("cluster", _health.NO_QUORUM, "ZooKeeper has no quorum", told=True)
-JOB = Finding("count", _health.ZOMBIE, "nothing has moved", bad=True, declared=True)
+WELL = Finding("cluster", _model.HEALTHY, "led by jm1")
+ILL = Finding("cluster", _model.NO_QUORUM, "ZooKeeper has no quorum", told=True)
+JOB = Finding("count", _model.ZOMBIE, "nothing has moved", bad=True, declared=True)
 
 
 def tell(
@@ -373,9 +372,9 @@ def test_an_action_is_a_warning_a_page_is_critical_and_both_are_over_when_the_jo
     assert told == [("count", CRITICAL, FIRING)]
     alarms, told = tell(alarms, WELL, JOB)
     assert told == []
-    alarms, told = tell(alarms, WELL, JOB._replace(verdict=_health.STARTING, bad=False))
+    alarms, told = tell(alarms, WELL, JOB._replace(verdict=_model.STARTING, bad=False))
     assert told == []
-    alarms, told = tell(alarms, WELL, JOB._replace(verdict=_health.HEALTHY, bad=False))
+    alarms, told = tell(alarms, WELL, JOB._replace(verdict=_model.HEALTHY, bad=False))
     assert (told, alarms) == ([("count", CRITICAL, RESOLVED)], {})
 
 

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of a distribution's files, with which damage is found."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .._base.files import file_digest
+from .recipe import Recipe
+
+MANIFEST = ".streamops-manifest.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a file."""
+
+    sha256: str
+    size: int
+    mtime: int
+    mode: int
+
+    def fits(self, status: os.stat_result) -> bool:
+        return (
+            stat.S_ISREG(status.st_mode)
+            and status.st_size == self.size
+            and status.st_mtime_ns == self.mtime * 1_000_000_000
+            and stat.S_IMODE(status.st_mode) == self.mode
+        )
+
+
+@dataclass
+class Manifest:
+    """What lies in a directory. libraries: the artifact, directory and checksum of each, and the file it became."""
+
+    version: str
+    digest: str
+    sources: list[dict[str, str]] = field(default_factory=list)
+    files: dict[str, Record] = field(default_factory=dict)
+    libraries: list[dict[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, directory: Path) -> Manifest | None:
+        try:
+            content = json.loads((directory / MANIFEST).read_text())
+            files = {path: Record(**record) for path, record in content.pop("files").items()}
+            return cls(files=files, **content)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+    def authentic(self, recipe: Recipe) -> bool:
+        """Whether the signature was verified against the same keyring, where one is asked for."""
+        if recipe.signature is None:
+            return True
+        pin = recipe.signature.pin
+        return any(source.get("keyring") == pin for source in self.sources)
+
+    def save(self, directory: Path) -> None:
+        temporary = directory / f"{MANIFEST}.new"
+        temporary.write_text(json.dumps(asdict(self), indent=1, sort_keys=True))
+        temporary.replace(directory / MANIFEST)
+
+
+@dataclass(frozen=True)
+class Damage:
+    """How a directory differs from its manifest."""
+
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    # Files that nobody of us put there. They stay.
+    foreign: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> list[str]:
+        return sorted((*self.missing, *self.changed))
+
+
+def inspect(directory: Path, files: Mapping[str, Record], *, verify: bool = False) -> Damage:
+    """Compare names, sizes, times and modes; with verify, every byte."""
+    seen = dict(_walk(directory))
+    changed = [
+        path
+        for path, record in files.items()
+        if path in seen
+        and (not record.fits(seen[path]) or (verify and file_digest(directory / path, "sha256") != record.sha256))
+    ]
+    return Damage(
+        missing=tuple(sorted(set(files) - set(seen))),
+        changed=tuple(sorted(changed)),
+        foreign=tuple(sorted(set(seen) - set(files))),
+    )
+
+
+def _walk(root: Path, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
+    with os.scandir(root / below) as entries:
+        for entry in entries:
+            path = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                # Flink's own programs write there when nobody tells them otherwise.
+                if path != "log":
+                    yield from _walk(root, path)
+            elif path not in {MANIFEST, f"{MANIFEST}.new"}:
+                yield path, entry.stat(follow_symlinks=False)

@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ports: who listens, who is in the way, who can be reached."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._base.processes import (
+    MARK_DIRECTORY,
+    MARK_SERVICE,
+    MARK_SUPERVISOR,
+    Process,
+    all_pids,
+    command_of,
+    environment_of,
+    processes,
+)
+from .._base.secrets import masked_assignments
+
+# --- A machine -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A TCP socket that waits for connections."""
+
+    address: str
+    port: int
+    inode: str
+
+
+@dataclass(frozen=True)
+class PortWish:
+    port: int
+    use: str
+
+
+_WILDCARDS = frozenset({"0.0.0.0", "::"})
+
+
+_LISTENS = "0A"
+
+
+def address_of(text: str) -> str:
+    """An address of /proc/net/tcp or tcp6, whose words are in the byte order of the machine."""
+    words = [text[start : start + 8] for start in range(0, len(text), 8)]
+    packed = b"".join(int(word, 16).to_bytes(4, sys.byteorder) for word in words)
+    if len(packed) == 4:
+        return socket.inet_ntop(socket.AF_INET, packed)
+    address = socket.inet_ntop(socket.AF_INET6, packed)
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
+def parse_listeners(text: str) -> Iterator[Listener]:
+    """The listening sockets of a table /proc/net/tcp or tcp6."""
+    for line in text.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) > 9 and fields[3] == _LISTENS:
+            address, _colon, port = fields[1].rpartition(":")
+            yield Listener(address_of(address), int(port, 16), fields[9])
+
+
+def listeners() -> list[Listener]:
+    found: list[Listener] = []
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        if table.exists():
+            found += parse_listeners(table.read_text(encoding="ascii"))
+    return found
+
+
+def in_the_way(wish: PortWish, bind: str, found: Iterable[Listener]) -> list[Listener]:
+    """Who listens where a daemon is to listen."""
+    return [
+        one
+        for one in found
+        if one.port == wish.port
+        and (bind in _WILDCARDS or one.address in _WILDCARDS or bind in (one.address, "localhost"))
+    ]
+
+
+def owners(inodes: Iterable[str], pids: Iterable[int]) -> dict[str, int]:
+    """Which process holds a socket, as far as this account may see."""
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
+    found: dict[str, int] = {}
+    for pid in pids:
+        if not wanted:
+            break
+        for link in _open_files(pid):
+            inode = wanted.pop(link, None)
+            if inode is not None:
+                found[inode] = pid
+    return found
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    try:
+        entries = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return
+    for entry in entries:
+        try:
+            yield str(entry.readlink())
+        except OSError:
+            continue  # closed in between
+
+
+def is_below(path: str, base: str) -> bool:
+    return bool(base) and (path == base or path.startswith(base.rstrip("/") + "/"))
+
+
+def own_processes(base_dir: str) -> list[Process]:
+    """Every daemon, and every supervisor, that was started below a base directory."""
+    return processes(
+        lambda environment: (
+            is_below(environment.get(MARK_DIRECTORY, ""), base_dir)
+            or is_below(environment.get(MARK_SUPERVISOR, ""), base_dir)
+        )
+    )
+
+
+def described(pid: int) -> str:
+    """A process, for people: by its mark when another cluster started it, otherwise by its command."""
+    environment = environment_of(pid)
+    if MARK_SERVICE in environment:
+        where = environment.get(MARK_DIRECTORY, "another directory")
+        return f"process {pid} ({environment[MARK_SERVICE]} of another cluster, in {where})"
+    command = masked_assignments(command_of(pid))
+    if len(command) > 100:
+        command = f"{command[:40]} … {command[-50:]}"
+    return f"process {pid} ({command})"
+
+
+def port_problems(wishes: Sequence[PortWish], bind: str, machine: str, own: Sequence[Process]) -> list[str]:
+    found = listeners()
+    blocked = [(wish, one) for wish in wishes for one in in_the_way(wish, bind, found)[:1]]
+    if not blocked:
+        return []
+    inodes = {one.inode for _wish, one in blocked}
+    ours = owners(inodes, [one.pid for one in own])
+    others = owners(inodes - set(ours), all_pids()) if inodes - set(ours) else {}
+    problems = []
+    for wish, one in blocked:
+        if one.inode in ours:
+            continue
+        who = described(others[one.inode]) if one.inode in others else "a process that only root can see"
+        problems.append(
+            f"port {wish.port} on {machine}, {wish.use}, is in use by {who}: stop it, or choose another port"
+        )
+    return problems
+
+
+# --- Other machines --------------------------------------------------------------------------------------------
+
+PEER_SECONDS = 3.0
+
+
+def peer_problems(peers: Sequence[str], required: Collection[str], machine: str) -> list[str]:
+    """Whether the addresses that the daemons of this machine will talk to can be reached from it.
+
+    :arg peers: ``host:port``; before a daemon runs, its port refuses the connection, which is an answer as well.
+    :arg required: those of them that must accept a connection, because they are not ours to start.
+    """
+    with ThreadPoolExecutor(max_workers=max(1, len(peers))) as pool:
+        answers = pool.map(_knock, peers)
+    problems = []
+    for peer, answer in zip(peers, answers, strict=True):
+        if isinstance(answer, socket.gaierror):
+            host = peer.rpartition(":")[0]
+            problems.append(
+                f"{machine} cannot find the address of {host} ({answer.strerror}): put the name into DNS or /etc/hosts,"
+                " or set flink_host_address to an address"
+            )
+        elif answer is not None and (peer in required or not isinstance(answer, ConnectionRefusedError)):
+            reason = (answer.strerror or str(answer)).lower()
+            problems.append(
+                f"{machine} cannot reach {peer} ({reason}): start what should answer there, or open the way between the"
+                " two machines"
+            )
+    return problems
+
+
+def _knock(peer: str) -> OSError | None:
+    """Why an address does not accept a connection; None when it does."""
+    host, _colon, port = peer.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), PEER_SECONDS):
+            return None
+    except OSError as error:
+        return error
