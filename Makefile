@@ -138,8 +138,8 @@ bench-watchdog: env-test ## measure how soon a job that hangs is healed, and wha
 	python tests/bench/bench_watchdog.py $(ARGS)
 
 ##@ Quality
-.PHONY: lint lint-python lint-types lint-yaml lint-ansible lint-changelog lint-shell format sanity docs importer build
-lint: lint-python lint-types lint-yaml lint-shell lint-changelog lint-ansible ## all linters (make -k lint: do not stop at the first)
+.PHONY: lint lint-python lint-types lint-layers lint-yaml lint-ansible lint-changelog lint-shell format sanity docs importer build
+lint: lint-python lint-types lint-layers lint-yaml lint-shell lint-changelog lint-ansible ## all linters (make -k lint: do not stop at the first)
 
 lint-python: env-dev
 	ruff check .
@@ -147,6 +147,10 @@ lint-python: env-dev
 
 lint-types: env-dev
 	mypy
+
+# Which package of the library may import which.
+lint-layers: env-dev
+	PYTHONPATH=.venv/collections lint-imports
 
 lint-yaml: env-dev
 	yamllint --strict .
