@@ -60,12 +60,6 @@ def test_the_module_has_an_integration_test(module: str) -> None:
     assert any(re.search(rf"\b{module}\b", text) for text in texts)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_the_module_starts_as_ansible_wants_it(module: str) -> None:
-    path = ROOT / "plugins" / "modules" / f"{module}.py"
-    assert path.read_text(encoding="utf-8").startswith("#!/usr/bin/python\n")
-
-
 def test_the_rules_below_see_the_library() -> None:
     assert len(LIBRARY) > 50
 

@@ -12,15 +12,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
-import yaml
 
 from constraints import names_only
 from export import ROOT, build
-
-TARGETS = (
-    "bench-deploy bench-modules docs feed help lint reset sanity site status test test-fast test-hosts"
-    " test-integration test-long"
-)
 
 
 def canonical(name: str) -> str:
@@ -46,23 +40,6 @@ def test_what_is_installed_here_is_what_is_pinned() -> None:
     assert {name: version for name, version in installed.items() if name not in ("pip", "setuptools")}.items() <= (
         pins().items()
     )
-
-
-@pytest.mark.parametrize("target", TARGETS.split())
-def test_the_makefile_has_the_target(target: str) -> None:
-    assert re.search(rf"^{target}:.*## \w", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-
-
-def test_ci_runs_both_test_commands() -> None:
-    script = ROOT / ".ci" / "run"
-    text = script.read_text(encoding="utf-8")
-    assert os.access(script, os.X_OK)
-    assert text.index("make test\n") < text.index("make test-hosts\n")
-
-
-def test_any_newer_ansible_is_allowed() -> None:
-    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert runtime["requires_ansible"] == ">=2.19.0"
 
 
 def test_the_archive_holds_the_collection_and_nothing_of_the_workshop(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir()
 YAML_FILES = sorted(path for top in ("roles", "playbooks") for path in (ROOT / top).rglob("*.yml"))
 
 
+@functools.cache
 def load(role: str, *where: str) -> Any:
     path = ROOT.joinpath("roles", role, *where)
     return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
@@ -42,6 +44,7 @@ def tasks(block: Any) -> Iterator[dict[str, Any]]:
             yield from tasks(task.get(part))
 
 
+@functools.cache
 def task_files(role: str) -> dict[str, list[dict[str, Any]]]:
     files = sorted((ROOT / "roles" / role / "tasks").rglob("*.yml"))
     top = ROOT / "roles" / role / "tasks"
