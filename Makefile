@@ -81,15 +81,14 @@ hosts-down: env-dev ## remove these hosts and all that belongs to them
 ##@ Tests
 .PHONY: test test-fast test-unit test-integration test-long test-hosts
 .PHONY: bench-deploy bench-failover bench-modules bench-pipelines bench-roll bench-scale bench-state bench-watchdog
-# All three, whatever becomes of the first; pytest says 5 when ARGS has selected none of them.
-REPORT = --junitxml=tests/output/junit/test-$(1).xml $(ARGS)
+# Within quotation marks.
+REPORT = --junitxml=tests/output/junit/test-$(1).xml --durations=15 $(subst ','\'',$(ARGS))
+# Those on the shared cluster mostly wait for its time-outs, so that all others run beside them.
 test: env-test ## unit tests and integration tests on a real cluster
-	@unit=0; beside=0; real=0; set -x; \
-	$(TEST) tests/unit -m "not long" $(SIDE_BY_SIDE) $(call REPORT,unit) || unit=$$?; \
-	$(TEST) tests/integration -m "not long and beside" $(BY_MODULE) $(call REPORT,beside) || beside=$$?; \
-	$(TEST) tests/integration -m "not long and not beside" $(call REPORT,integration) || real=$$?; \
-	set +x; \
-	case $$unit$$beside$$real in 555|*[!05]*) exit 1;; esac
+	python tools/side_by_side.py \
+		cluster '$(TEST) tests/integration -m "not long and not beside" $(call REPORT,integration)' -- \
+		others '$(TEST) tests/unit -m "not long" $(SIDE_BY_SIDE) $(call REPORT,unit)' \
+		'$(TEST) tests/integration -m "not long and beside" $(BY_MODULE) $(call REPORT,beside)'
 
 test-fast: env-test ## unit tests only: the inner loop
 	$(TEST) tests/unit -m "not long and not real" $(SIDE_BY_SIDE) --junitxml=tests/output/junit/test-fast.xml $(ARGS)
@@ -99,17 +98,11 @@ test-unit: test-fast
 test-integration: env-test ## integration tests only
 	$(TEST) tests/integration -m "not long" --junitxml=tests/output/junit/test-integration.xml $(ARGS)
 
-# The two below stand for work to come: they say so until there is something in them.
 test-long: env-test ## what takes too long for every day
-	@if grep -rqs --include='*.py' 'pytest\.mark\.long' tests/unit tests/integration tests/hosts; then \
-		set -x; $(TEST) tests -m long --timeout=7200 --junitxml=tests/output/junit/test-long.xml $(ARGS); \
-	else echo "test-long: no test is marked long yet, so there is nothing to run"; fi
+	$(TEST) tests -m long --timeout=7200 --junitxml=tests/output/junit/test-long.xml $(ARGS)
 
-test-hosts: ## tests on hosts of their own (containers with systemd)
-	@if [ -d tests/hosts ]; then \
-		$(MAKE) --no-print-directory env-dev; \
-		set -x; $(TEST) tests/hosts -m "not long" --timeout=3600 --junitxml=tests/output/junit/test-hosts.xml $(ARGS); \
-	else echo "test-hosts: there are no tests on hosts of their own yet, so there is nothing to run"; fi
+test-hosts: env-dev ## tests on hosts of their own (containers with systemd)
+	$(TEST) tests/hosts -m "not long" --timeout=3600 --durations=15 --junitxml=tests/output/junit/test-hosts.xml $(ARGS)
 
 # How often each fault is measured.
 ROUNDS ?= 5
