@@ -192,7 +192,7 @@ def execute(cluster: Cluster, opened: Session, statement: Statement, params: dic
     deadline = Deadline(params["timeout"])
     what = f"the end of {statement.title}"
     try:
-        if not _sql.starts_job(statement):
+        if statement.kind is not _sql.Kind.JOB:
             return opened.query(statement.text, deadline, params["limit"], what)
         return start_job(cluster, opened, statement, deadline, what)
     except Expired as error:

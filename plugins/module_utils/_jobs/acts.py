@@ -12,6 +12,7 @@ from .._base.errors import Expired, FlinkError, NotYet
 from .._base.wait import Deadline, wait_for
 from . import failures as _failures
 from . import rescale as _rescale
+from . import sql as _sql
 from . import view as _jobs
 from .plan import Action, Plan
 from .records import JobRecord
@@ -45,10 +46,22 @@ def foresee(run: Run, plan: Plan) -> None:
     spec = wanted(run)
     check_configuration(run, spec)
     if spec.kind == "sql":
-        check_start(run, spec)
+        rehearse_sql(run, spec)
     elif run.options.jar is not None:
         # To plan a jar Flink would have to be given it; it is looked into here only.
         run.options.jar()
+
+
+def rehearse_sql(run: Run, spec: Spec) -> None:
+    """Let the planner plan the job; what stands before it is executed for that, so it must go with the session."""
+    lasting = _sql.lasting_change(_sql.parse_job_script(spec.sql).before)
+    if lasting is None:
+        check_start(run, spec)
+    else:
+        run.result.warnings.append(
+            f"the job {run.name} was not planned: line {lasting.line} of its SQL script ({lasting.title}) may change a"
+            " catalog that outlives the session, which check mode must not do"
+        )
 
 
 def act_nothing(_run: Run, _plan: Plan, _job: JobView | None) -> None:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 from pathlib import Path
 
 from .._base.errors import FlinkError
@@ -21,6 +20,7 @@ class Kind(StrEnum):
 
     SET = "set"
     RESET = "reset"
+    PREPARATION = "preparation"
     JOB = "job"
     QUERY = "query"
     OTHER = "other"
@@ -54,7 +54,7 @@ class Statement:
 _TOKEN = re.compile(
     r"""
       (?P<hint>/\*\+.*?\*/)
-    | (?P<comment>--[^\n]*|/\*.*?\*/)
+    | (?P<comment>(?:--|//)[^\n\r]*|/\*.*?\*/)
     | (?P<quoted>'(?:[^']|'')*'|`(?:[^`]|``)*`|"(?:[^"]|"")*")
     | (?P<open>/\*|['`"])
     | (?P<semicolon>;)
@@ -78,7 +78,24 @@ _JOB = (
 )
 # The first words of statements whose job ends with the session, because somebody has to fetch the rows.
 _QUERY = (("SELECT",), ("WITH",), ("VALUES",), ("TABLE",), ("EXECUTE", "SELECT"))
-_CREATING = {"CREATE", "REPLACE"}
+# Statements that change the session or a catalog and run nothing. A statement that stands in none of these lists is
+# taken for one that may run something: Flink gets new ones with every version.
+_PREPARING = (
+    ("USE",),
+    ("LOAD", "MODULE"),
+    ("UNLOAD", "MODULE"),
+    ("ADD", "JAR"),
+    ("REMOVE", "JAR"),
+    ("SHOW",),
+    ("DESCRIBE",),
+    ("DESC",),
+    ("EXPLAIN",),
+)
+_DEFINING = {"CREATE", "ALTER", "DROP", "REPLACE"}
+_DEFINED = {"TABLE", "VIEW", "FUNCTION", "CATALOG", "DATABASE", "MODEL"}
+# CREATE OR REPLACE TEMPORARY SYSTEM FUNCTION
+_QUALIFYING = {"OR", "REPLACE", "ALTER", "TEMPORARY", "SYSTEM"}
+_BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def read_script(path: str) -> str:
@@ -99,6 +116,9 @@ def line_and_column(script: str, offset: int) -> tuple[int, int]:
 def tokens(script: str) -> Iterator[Token]:
     """Cut a script into tokens. Everything is kept, so that joining them gives the script again."""
     for match in _TOKEN.finditer(script):
+        if not match.start() and match.group() == _BYTE_ORDER_MARK:
+            yield Token("space", match.group(), 0)
+            continue
         kind = match.lastgroup or "symbol"
         if kind == "open":
             line, column = line_and_column(script, match.start())
@@ -110,7 +130,7 @@ def tokens(script: str) -> Iterator[Token]:
 
 
 def split(script: str) -> list[Statement]:
-    """The statements of a script; a statement set counts as one."""
+    """The statements of a script, cut as Flink's own client does; a statement set counts as one."""
     statements: list[Statement] = []
     current: list[Token] = []
     inside = False
@@ -145,7 +165,7 @@ def _append(statements: list[Statement], script: str, current: list[Token]) -> N
         significant = [token for token in tokens(text) if token.kind not in {"space", "comment"}]
         words = _words(significant)
     line, column = line_and_column(script, start.offset)
-    statements.append(Statement(text, line, column, _kind(words), normalise(significant)))
+    statements.append(Statement(text, line, column, _kind(words, significant), normalise(significant)))
 
 
 def _as_one_statement(text: str, significant: list[Token]) -> str:
@@ -189,16 +209,54 @@ def _closes_set(current: list[Token]) -> bool:
     return before.kind == "semicolon" or before.text.upper() == "BEGIN"
 
 
-def _kind(words: list[str]) -> Kind:
+def _kind(words: list[str], significant: list[Token]) -> Kind:
     if words[:1] == ["SET"]:
         return Kind.SET
     if words[:1] == ["RESET"]:
         return Kind.RESET
-    if any(tuple(words[: len(start)]) == start for start in _JOB):
-        return Kind.JOB
-    if any(tuple(words[: len(start)]) == start for start in _QUERY):
+    if significant[0].text == "(" or _begins(words, _QUERY):
         return Kind.QUERY
-    return Kind.OTHER
+    if _begins(words, _JOB):
+        return Kind.JOB
+    if _begins(words, _PREPARING):
+        return Kind.PREPARATION
+    return _kind_of_definition(words, significant)
+
+
+def _begins(words: list[str], starts: Iterable[tuple[str, ...]]) -> bool:
+    return any(tuple(words[: len(start)]) == start for start in starts)
+
+
+def _kind_of_definition(words: list[str], significant: list[Token]) -> Kind:
+    """CREATE TABLE … AS starts a job; a materialized table starts one that Flink keeps by itself."""
+    what = _defined(words)
+    if what is None:
+        return Kind.OTHER
+    outside = _outside_of_parentheses(significant)
+    if words[0] == "ALTER":
+        return Kind.OTHER if "COMPACT" in outside else Kind.PREPARATION
+    # A view is only a name for its query, and a function's AS is followed by its class.
+    if what in {"TABLE", "MODEL"} and "AS" in outside:
+        return Kind.JOB if what == "TABLE" else Kind.OTHER
+    return Kind.PREPARATION
+
+
+def _defined(words: list[str]) -> str | None:
+    """What a statement creates, alters or drops: TABLE, VIEW and the like; None for other statements."""
+    if words[:1] and words[0] in _DEFINING:
+        rest = next((word for word in words[1:] if word not in _QUALIFYING), None)
+        return rest if rest in _DEFINED else None
+    return None
+
+
+def _outside_of_parentheses(significant: list[Token]) -> list[str]:
+    depth = 0
+    words: list[str] = []
+    for token in significant:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if token.kind == "word" and depth == 0:
+            words.append(token.text.upper())
+    return words
 
 
 def normalise(significant: Iterable[Token]) -> str:
@@ -215,24 +273,20 @@ def normalise(significant: Iterable[Token]) -> str:
     return "".join(parts)
 
 
-def creates_from_query(statement: Statement) -> bool:
-    """CREATE TABLE … AS SELECT … starts a job too."""
-    found = [token for token in tokens(statement.text) if token.kind not in {"space", "comment"}]
-    if not found or found[0].text.upper() not in _CREATING:
-        return False
-    depth = 0
-    words: list[str] = []
-    for token in found:
-        depth += {"(": 1, ")": -1}.get(token.text, 0)
-        if token.kind == "word" and depth == 0:
-            words.append(token.text.upper())
-    if "TABLE" not in words[:4]:
-        return False
-    return any(pair in {("AS", "SELECT"), ("AS", "WITH"), ("AS", "VALUES")} for pair in pairwise(words))
+def lasting_change(statements: Iterable[Statement]) -> Statement | None:
+    """The first statement that changes a catalog which may outlive the session.
 
-
-def starts_job(statement: Statement) -> bool:
-    return statement.kind is Kind.JOB or creates_from_query(statement)
+    Flink's own catalog is kept in memory and goes with the session; what a script creates or uses may be a metastore.
+    """
+    elsewhere = False
+    for statement in statements:
+        words = [word.strip("`").upper() for word in statement.normal.split()]
+        what = _defined(words)
+        if words[:2] == ["USE", "CATALOG"] or what == "CATALOG":
+            elsewhere = True
+        elif elsewhere and what is not None and "TEMPORARY" not in words[:4]:
+            return statement
+    return None
 
 
 _SETTING = re.compile(
@@ -288,7 +342,14 @@ def parse_job_script(script: str) -> Script:
                 "write them into a table with INSERT INTO, or ask with the module flink_sql",
                 line=statement.line,
             )
-    jobs = [index for index, statement in enumerate(statements) if starts_job(statement)]
+        if statement.kind is Kind.OTHER:
+            raise FlinkError(
+                f"line {statement.line} of the SQL script ({statement.title}) is not a statement that prepares or "
+                "starts the job: what it runs by itself could be neither rehearsed nor recorded; run it with the module "
+                "flink_sql before, and keep SET, USE, LOAD MODULE, ADD JAR, CREATE, ALTER and DROP in the script",
+                line=statement.line,
+            )
+    jobs = [index for index, statement in enumerate(statements) if statement.kind is Kind.JOB]
     if not jobs:
         raise FlinkError(
             "the SQL script starts no job: it needs one INSERT INTO, CREATE TABLE … AS or EXECUTE STATEMENT SET"

@@ -91,9 +91,42 @@ def test_a_statement_set_without_an_end_is_told_with_its_line(begin: str) -> Non
         ("WITH a AS (SELECT 1) SELECT * FROM a", Kind.QUERY),
         ("VALUES (1)", Kind.QUERY),
         ("EXECUTE SELECT 1", Kind.QUERY),
-        ("CREATE TABLE a (x INT)", Kind.OTHER),
-        ("SHOW TABLES", Kind.OTHER),
-        ("ADD JAR '/x.jar'", Kind.OTHER),
+        ("(SELECT 1)", Kind.QUERY),
+        ("((SELECT 1) UNION ALL (SELECT 2))", Kind.QUERY),
+        ("TABLE a", Kind.QUERY),
+        ("CREATE TABLE a (x INT)", Kind.PREPARATION),
+        ("CREATE TABLE a (x INT, y AS x + 1) COMMENT 'made AS SELECT'", Kind.PREPARATION),
+        ("CREATE TEMPORARY SYSTEM FUNCTION f AS 'org.example.F' LANGUAGE JAVA USING JAR '/f.jar'", Kind.PREPARATION),
+        ("CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1", Kind.PREPARATION),
+        ("CREATE CATALOG c WITH ('type' = 'hive')", Kind.PREPARATION),
+        ("ALTER TABLE a ADD (y INT)", Kind.PREPARATION),
+        ("DROP TABLE IF EXISTS a", Kind.PREPARATION),
+        ("SHOW TABLES", Kind.PREPARATION),
+        ("USE CATALOG c", Kind.PREPARATION),
+        ("LOAD MODULE hive", Kind.PREPARATION),
+        ("EXPLAIN PLAN FOR INSERT INTO a SELECT 1", Kind.PREPARATION),
+        ("ADD JAR '/x.jar'", Kind.PREPARATION),
+        ("CREATE TABLE a WITH ('connector' = 'x') AS SELECT 1", Kind.JOB),
+        ("CREATE TABLE a AS (SELECT 1)", Kind.JOB),
+        ("CREATE TABLE a AS TABLE b", Kind.JOB),
+        ("CREATE TABLE a AS VALUES (1)", Kind.JOB),
+        ("CREATE TABLE IF NOT EXISTS a /* as */ AS\nWITH b AS (SELECT 1) SELECT * FROM b", Kind.JOB),
+        ("REPLACE TABLE a AS SELECT 1", Kind.JOB),
+        ("CREATE OR REPLACE TABLE a AS (SELECT 1)", Kind.JOB),
+        ("DELETE FROM a WHERE x = 1", Kind.JOB),
+        ("UPDATE a SET x = 1", Kind.JOB),
+        ("CREATE MATERIALIZED TABLE a FRESHNESS = INTERVAL '30' SECOND AS SELECT 1", Kind.OTHER),
+        ("CREATE OR ALTER MATERIALIZED TABLE a AS SELECT 1", Kind.OTHER),
+        ("ALTER MATERIALIZED TABLE a RESUME", Kind.OTHER),
+        ("ALTER TABLE a COMPACT", Kind.OTHER),
+        ("CREATE MODEL m AS SELECT 1", Kind.OTHER),
+        ("CALL sys.compact('a')", Kind.OTHER),
+        ("ANALYZE TABLE a COMPUTE STATISTICS", Kind.OTHER),
+        ("TRUNCATE TABLE a", Kind.OTHER),
+        ("COMPILE PLAN '/p.json' FOR INSERT INTO a SELECT 1", Kind.OTHER),
+        ("STOP JOB 'x'", Kind.OTHER),
+        ("EXECUTE IMMEDIATE 'x'", Kind.OTHER),
+        ("something new", Kind.OTHER),
         ("/* hi */ -- there\n INSERT INTO a SELECT 1", Kind.JOB),
     ],
 )
@@ -102,22 +135,33 @@ def test_a_statement_is_told_by_its_first_words(statement: str, kind: Kind) -> N
 
 
 @pytest.mark.parametrize(
-    ("statement", "starts"),
+    ("script", "line"),
     [
-        ("CREATE TABLE a WITH ('connector' = 'x') AS SELECT 1", True),
-        ("CREATE TEMPORARY TABLE a AS SELECT 1", True),
-        ("CREATE OR REPLACE TABLE a AS SELECT 1", True),
-        ("REPLACE TABLE a AS SELECT 1", True),
-        ("CREATE TABLE a (x INT, y AS x + 1)", False),
-        ("CREATE VIEW a AS SELECT 1", False),
-        ("CREATE TEMPORARY VIEW a AS SELECT 1", False),
-        ("CREATE TABLE a LIKE b", False),
-        ("CREATE FUNCTION f AS 'org.example.F'", False),
+        ("DROP TABLE t; CREATE TABLE t (x INT)", None),
+        ("CREATE CATALOG c WITH ('type' = 'hive'); CREATE TEMPORARY TABLE t (x INT)", None),
+        ("CREATE CATALOG c WITH ('type' = 'hive');\nDROP TABLE t", 2),
+        ("use catalog `c`;\nSET 'a' = 'b';\ncreate table t (x INT)", 3),
+        ("USE CATALOG c;\nALTER DATABASE d SET ('a' = 'b')", 2),
     ],
 )
-def test_a_table_that_is_made_of_a_query_starts_a_job(statement: str, starts: bool) -> None:
-    (one,) = _sql.split(statement)
-    assert _sql.starts_job(one) is starts
+def test_what_may_outlive_the_session_is_known(script: str, line: int | None) -> None:
+    found = _sql.lasting_change(_sql.split(script))
+    assert (found.line if found is not None else None) == line
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "\N{ZERO WIDTH NO-BREAK SPACE}INSERT INTO t SELECT 1",
+        "INSERT INTO t -- a;b it's\r SELECT 1",
+        "INSERT INTO t // a;b it's\r\n SELECT 1;\r\n",
+        "INSERT INTO t /* a;b it's */ SELECT 1 -- the end",
+        "\r\n\tINSERT INTO\r\nt\fSELECT 1\v",
+    ],
+)
+def test_the_surroundings_of_a_statement_are_no_part_of_it(script: str) -> None:
+    (one,) = _sql.split(script)
+    assert (one.kind, one.normal) == (Kind.JOB, "INSERT INTO t SELECT 1")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +193,7 @@ def test_comments_and_layout_are_no_difference_but_hints_and_texts_are() -> None
 
 def test_a_job_script_is_taken_apart() -> None:
     script = _sql.parse_job_script("SET 'a' = 'b'; CREATE TABLE t (x INT); INSERT INTO t SELECT 1;;")
-    assert [one.kind for one in script.before] == [Kind.SET, Kind.OTHER]
+    assert [one.kind for one in script.before] == [Kind.SET, Kind.PREPARATION]
     assert script.job.text == "INSERT INTO t SELECT 1"
     assert script.settings == {"a": "b"}
 
@@ -158,6 +202,8 @@ def test_a_job_script_is_taken_apart() -> None:
     ("script", "message"),
     [
         ("CREATE TABLE t (x INT)", "starts no job"),
+        ("INSERT INTO a SELECT 1;\nCALL sys.compact('a')", "line 2 .*CALL .* is not a statement that prepares"),
+        ("(SELECT * FROM s);\nINSERT INTO a SELECT 1", "line 1 of the SQL script is a query"),
         ("", "starts no job"),
         ("INSERT INTO a SELECT 1;\nINSERT INTO b SELECT 2;", r"starts 2 jobs, in lines 1 and 2.*EXECUTE STATEMENT SET"),
         ("INSERT INTO a SELECT 1;\nSELECT 2", "line 2 of the SQL script is a query"),
@@ -215,7 +261,7 @@ def test_any_text_is_cut_or_refused_and_nothing_is_lost(script: str) -> None:
         for statement in _sql.split(script):
             assert statement.text
             assert 1 <= statement.line <= script.count("\n") + 1
-            _sql.starts_job(statement)
+            assert statement.kind in Kind
             _sql.setting(statement)
 
 
