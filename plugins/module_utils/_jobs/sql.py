@@ -345,7 +345,7 @@ def parse_job_script(script: str) -> Script:
         if statement.kind is Kind.OTHER:
             raise FlinkError(
                 f"line {statement.line} of the SQL script ({statement.title}) is not a statement that prepares or "
-                "starts the job: what it runs by itself could be neither rehearsed nor recorded; run it with the module "
+                "starts the job: what it runs could be neither rehearsed nor recorded; run it with the module "
                 "flink_sql before, and keep SET, USE, LOAD MODULE, ADD JAR, CREATE, ALTER and DROP in the script",
                 line=statement.line,
             )
