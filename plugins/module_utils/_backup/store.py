@@ -14,13 +14,14 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .._base.disk import disk_problems
 from .._base.errors import FlinkError
 from .._base.paths import plain_path
+from .._base.times import stamp, stamp_moment
 from .._jobs.savepoints import METADATA
 from . import savepoint_files as _savepoint_files
 
@@ -32,7 +33,6 @@ PART = ".part"
 CHUNK = 1 << 20
 # Files are copied side by side: one is read while another's digest is computed.
 WORKERS = 4
-ID_FORMAT = "%Y%m%dT%H%M%SZ"
 _ID = re.compile(r"\d{8}T\d{6}Z")
 # What a backup needs beside its files, and room to breathe.
 MARGIN = 64 << 20
@@ -51,7 +51,7 @@ class Backup:
 
     @property
     def taken(self) -> datetime:
-        return datetime.strptime(self.id, ID_FORMAT).replace(tzinfo=UTC)
+        return stamp_moment(self.id)
 
     @property
     def flink_version(self) -> str:
@@ -125,9 +125,9 @@ def check_room(root: Path, needed: int, machine: str) -> None:
 def new_id(root: Path) -> str:
     """The time is the name; the second of two backups in one second gets the next one."""
     moment = int(time.time())
-    while any(root.glob(datetime.fromtimestamp(moment, UTC).strftime(ID_FORMAT) + "*")):
+    while any(root.glob(stamp(moment) + "*")):
         moment += 1
-    return datetime.fromtimestamp(moment, UTC).strftime(ID_FORMAT)
+    return stamp(moment)
 
 
 def make(root: Path, request: Request, machine: str) -> Backup:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 from .._base.errors import FlinkError, NodeExists
 from .._base.paths import local_path
-from .._base.times import iso_utc
+from .._base.times import iso_now
 from .._cluster.client import Cluster
 from .._cluster.quorum import clean_path
 from .storage import result_of
@@ -56,7 +55,7 @@ def _receipt(finding: Mapping[str, str], target: str, by: str, **more: Any) -> d
         "subject": finding["subject"],
         "sentence": finding.get("sentence", ""),
         "target": target,
-        "at": iso_utc(round(time.time() * 1000)),
+        "at": iso_now(),
         "by": by,
         **more,
     }

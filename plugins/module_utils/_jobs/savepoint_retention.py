@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from .._base.errors import FlinkError
 from .._base.paths import same_path
+from .._base.times import moment
 from .._base.units import duration
 from .records import JobRecord, StatePoint
 
@@ -65,16 +66,8 @@ def superfluous(
 def _expired(point: StatePoint, position: int, retention: Retention, now: datetime) -> bool:
     if retention.keep is not None and position >= retention.keep:
         return True
-    made = _time(point.at)
+    made = moment(point.at)
     return retention.max_age is not None and made is not None and now - made > retention.max_age
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        made = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return made if made.tzinfo is not None else made.replace(tzinfo=UTC)
 
 
 def _held(record: JobRecord, path: str) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.times import iso, moment
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, Leadership
 from .._cluster.four_letter import four_letter
@@ -52,7 +53,7 @@ def collect(cluster: Cluster, expected: Expected) -> dict[str, Any]:
     managers = _jobmanagers(cluster, leadership)
     status: dict[str, Any] = {
         "cluster_id": cluster.settings.cluster_id,
-        "checked_at": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "checked_at": iso(now.timestamp(), "seconds"),
         "version": next((one["version"] for one in managers if one["version"]), None),
         "leader": leadership.leader.as_dict() if leadership.leader else None,
         "leader_age": _age(now, leadership.leader.since) if leadership.leader else None,
@@ -275,7 +276,7 @@ def spare_slots(status: Mapping[str, Any]) -> list[str]:
 def _verdict_problems(status: Mapping[str, Any], expected: Expected) -> list[str]:
     """Jobs whose every task runs, and that the watchdog calls ill. What it said long ago says nothing about now."""
     told = status.get("watchdog") or {}
-    last = _age(datetime.fromisoformat(str(status["checked_at"])), str(told.get("at"))) if told else None
+    last = _age(moment(str(status["checked_at"])), str(told.get("at"))) if told else None
     patience = max(VERDICT_SECONDS, 3 * float(told.get("interval") or 0))
     if last is None or last > patience:
         # A cluster whose leader is new may not have been looked at yet.
@@ -314,8 +315,6 @@ def _job_problems(jobs: Sequence[Mapping[str, Any]], expected: Expected) -> list
     return problems
 
 
-def _age(now: datetime, since: str) -> float | None:
-    try:
-        return max(0.0, (now - datetime.fromisoformat(since)).total_seconds())
-    except ValueError:
-        return None
+def _age(now: datetime | None, since: str) -> float | None:
+    then = moment(since)
+    return None if now is None or then is None else max(0.0, (now - then).total_seconds())

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from .._base.processes import (
     processes,
     stop_processes,
 )
+from .._base.times import iso
 from .._base.wait import Deadline, wait_for
 from .supervisor_program import checked_name, checked_path, written_definition
 from .supervisor_rpc import ANSWER_SECONDS, FaultError, GoneError, call
@@ -68,7 +68,7 @@ def _info(answer: Mapping[str, Any]) -> Info:
     state = str(answer["statename"]).lower()
     pid = int(answer["pid"])
     seconds = int(answer["start"] if pid else answer["stop"])
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else None
+    since = iso(seconds, "seconds") if seconds else None
     return Info(state, pid, since, str(answer["spawnerr"]))
 
 
