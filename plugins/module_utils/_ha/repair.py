@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError, NodeExists
+from .._base.files import write_file
 from .._base.paths import local_path
 from .._base.times import iso_now
 from .._cluster.client import Cluster
@@ -101,7 +102,7 @@ def quarantine_file(finding: Mapping[str, str], by: str, *, dry: bool) -> Move |
         target.parent.mkdir(parents=True, exist_ok=True)
         # The receipt first: a file in quarantine without one could not be put back.
         text = _receipt(finding, str(target), by, sha256=hashlib.sha256(content).hexdigest())
-        receipt.write_text(json.dumps(text, indent=2) + "\n", encoding="utf-8")
+        write_file(receipt, json.dumps(text, indent=2) + "\n", 0o644)
         path.rename(target)
     except OSError as error:
         raise FlinkError(
