@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,6 +18,8 @@ from .._cluster.four_letter import four_letter
 from .._cluster.ownership import somebody_listens
 from .._cluster.quorum import parse_quorum
 from .._cluster.rest import parallel
+from .._cluster.servers import parse_srvr
+from .._cluster.taskmanagers import TaskManager, parse_taskmanagers
 
 LOOK_SECONDS = 5.0
 METRIC_SECONDS = 1.0
@@ -26,11 +27,6 @@ METRIC_SECONDS = 1.0
 VERDICT_SECONDS = 120.0
 # States of a job that has ended or waits for somebody; in all others it is to make progress.
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SUSPENDED"})
-_SRVR = {
-    "mode": re.compile(r"^Mode: (\S+)", re.MULTILINE),
-    "version": re.compile(r"^Zookeeper version: ([0-9][^-,\s]*)", re.MULTILINE),
-    "latency": re.compile(r"^Latency min/avg/max: [^/]+/([^/]+)/", re.MULTILINE),
-}
 
 
 @dataclass(frozen=True)
@@ -105,8 +101,10 @@ def _zookeeper(host: str, port: int, names: Mapping[str, str]) -> dict[str, Any]
     except FlinkError as error:
         reason = str(error.details.get("reason", error))
         return entry | {"mode": None, "version": None, "latency": None, "error": reason}
-    found = {key: (match[1] if (match := pattern.search(answer)) else None) for key, pattern in _SRVR.items()}
-    return entry | found | {"error": None if found["mode"] else " ".join(answer.split())[:200]}
+    told = parse_srvr(answer)
+    latency = None if told["latency_avg"] is None else str(told["latency_avg"])
+    trouble = None if told["mode"] else " ".join(answer.split())[:200]
+    return entry | {"mode": told["mode"], "version": told["version"], "latency": latency, "error": trouble}
 
 
 def _jobmanagers(cluster: Cluster, leadership: Leadership) -> list[dict[str, Any]]:
@@ -134,15 +132,15 @@ def _ask_leader(cluster: Cluster, url: str, expected: Expected, now: datetime, s
     overview, workers, jobs = parallel(
         [
             lambda: leader.get("/overview", timeout=LOOK_SECONDS),
-            lambda: leader.get("/taskmanagers", timeout=LOOK_SECONDS),
+            lambda: parse_taskmanagers(leader.get("/taskmanagers", timeout=LOOK_SECONDS)),
             lambda: leader.get("/jobs/overview", timeout=LOOK_SECONDS),
         ]
     )
     problems = [str(answer) for answer in (overview, workers, jobs) if isinstance(answer, FlinkError)]
     if isinstance(overview, dict):
         status["slots"] = {"total": overview.get("slots-total"), "available": overview.get("slots-available")}
-    if isinstance(workers, dict):
-        status["taskmanagers"] = taskmanagers(workers.get("taskmanagers") or [], expected.taskmanagers, now)
+    if isinstance(workers, list):
+        status["taskmanagers"] = taskmanagers(workers, expected.taskmanagers, now)
     if isinstance(jobs, dict):
         listed = sorted(jobs.get("jobs") or [], key=lambda job: (job["name"], -job["start-time"]))
         details = parallel([_job_call(leader, job) for job in listed])
@@ -173,17 +171,16 @@ def _metrics(leader: Any, job_id: str) -> Any:
         deadline.pause(0.1)
 
 
-def taskmanagers(workers: Sequence[Mapping[str, Any]], expected: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+def taskmanagers(workers: Sequence[TaskManager], expected: Sequence[str], now: datetime) -> list[dict[str, Any]]:
     """Those that are registered, and those of the inventory that are not."""
     entries = {
-        str(one["id"]): {
-            "name": str(one["id"]),
+        one.id: {
+            "name": one.id,
             "registered": True,
-            "address": re.sub(r"^.*@|/.*$", "", str(one.get("path", ""))),
-            "slots": one["slotsNumber"],
-            "free": one["freeSlots"],
-            # REST calls an epoch time "since".
-            "heartbeat_age": max(0.0, now.timestamp() - one["timeSinceLastHeartbeat"] / 1000),
+            "address": one.address,
+            "slots": one.slots,
+            "free": one.free,
+            "heartbeat_age": one.heartbeat_age(now.timestamp()),
         }
         for one in workers
     }
