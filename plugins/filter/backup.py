@@ -8,30 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.streamops.flink.plugins.module_utils._backup import restore_drill as _restore_drill
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._runtime import systemd as _systemd
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors
 def flink_restore_drill(
     stored: Sequence[Mapping[str, Any]], declared: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     return _restore_drill.plan(stored, declared, wanted)
 
 
+@filter_errors
 def flink_restore_drill_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return _restore_drill.settings(config)
-    except FlinkError as error:
-        raise AnsibleFilterError(error.message) from error
+    return _restore_drill.settings(config)
 
 
+@filter_errors
 def flink_unit_words(words: Sequence[Any], command: bool = False) -> str:
-    try:
-        return " ".join(_systemd.quoted(str(word), command=command) for word in words)
-    except FlinkError as error:
-        raise AnsibleFilterError(error.message) from error
+    return " ".join(_systemd.quoted(str(word), command=command) for word in words)
 
 
 class FilterModule:

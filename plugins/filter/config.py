@@ -6,34 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 from ansible_collections.streamops.flink.plugins.module_utils._base import secrets as _secrets
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
 from ansible_collections.streamops.flink.plugins.module_utils._config import zookeeper as _zookeeper
-
-Result = TypeVar("Result")
-
-
-def _one_sentence(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Ansible shows the message of its own exception only."""
-
-    @wraps(function)
-    def call(*arguments: Any, **named: Any) -> Result:
-        try:
-            return function(*arguments, **named)
-        except FlinkError as error:
-            raise AnsibleFilterError(error.message) from error
-
-    return call
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
-@_one_sentence
+@filter_errors
 def flink_daemon_config(variables: Mapping[str, Any], role: str, select: str = "all") -> dict[str, Any]:
     if not isinstance(variables, Mapping):
         raise FlinkError(f"flink_daemon_config wants the variables of a host, not {variables!r}")
@@ -48,27 +32,27 @@ def flink_daemon_config(variables: Mapping[str, Any], role: str, select: str = "
     return {key: value for key, value in composed.options.items() if _secrets.is_secret(key) in wanted}
 
 
-@_one_sentence
+@filter_errors
 def flink_zoo_cfg(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) -> str:
     return _zookeeper.zoo_cfg(variables, nodes)
 
 
-@_one_sentence
+@filter_errors
 def flink_zookeeper_files(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return _zookeeper.zookeeper_files(variables, nodes)
 
 
-@_one_sentence
+@filter_errors
 def flink_quorum(nodes: Iterable[Mapping[str, Any]]) -> str:
     return _zookeeper.quorum(nodes)
 
 
-@_one_sentence
+@filter_errors
 def flink_ha_keys(options: Mapping[str, Any], version: str) -> dict[str, str]:
     return _config.ha_keys(_options.flatten(options), version)
 
 
-@_one_sentence
+@filter_errors
 def flink_option_problems(
     options: Mapping[str, Any], version: str, prefixes: Iterable[str] = ()
 ) -> list[dict[str, str]]:

@@ -9,28 +9,23 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
 from ansible_collections.streamops.flink.plugins.module_utils._config.variables import VARIABLES
 from ansible_collections.streamops.flink.plugins.module_utils._preflight.inventory import memory_needs
 from ansible_collections.streamops.flink.plugins.module_utils._runtime import docker as _docker
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors
 def flink_container(service: Mapping[str, Any]) -> _docker.Container:
-    try:
-        return _docker.container(service)
-    except FlinkError as error:
-        raise AnsibleFilterError(error.message) from error
+    return _docker.container(service)
 
 
+@filter_errors
 def flink_container_step(
     wanted: _docker.Container | None, found: Mapping[str, Any] | None, state: str, restart: bool = True
 ) -> _docker.Step:
-    try:
-        return _docker.step(state, wanted or None, bool(restart), found or None)
-    except FlinkError as error:
-        raise AnsibleFilterError(error.message) from error
+    return _docker.step(state, wanted or None, bool(restart), found or None)
 
 
 def _wishes(nodes: Iterable[Node], hostvars: Mapping[str, Mapping[str, Any]], prefix: str) -> dict[str, _docker.Wish]:
@@ -47,6 +42,7 @@ def _wishes(nodes: Iterable[Node], hostvars: Mapping[str, Mapping[str, Any]], pr
     return found
 
 
+@filter_errors
 def flink_docker_problems(
     nodes: list[Node],
     hostvars: Mapping[str, Mapping[str, Any]],
@@ -60,20 +56,24 @@ def flink_docker_problems(
     return found + _docker.node_problems(nodes, wishes, answer.get("containers") or (), subnet)
 
 
+@filter_errors
 def flink_docker_ports(
     nodes: list[Node], hostvars: Mapping[str, Mapping[str, Any]], answer: Mapping[str, Any], prefix: str = ""
 ) -> list[dict[str, Any]]:
     return _docker.host_ports(nodes, _wishes(nodes, hostvars, prefix), answer.get("containers") or ())
 
 
+@filter_errors
 def flink_image_problems(answer: Mapping[str, Any], image: str, home: str, version: str) -> list[str]:
     return _docker.image_problems(image, answer, home, version)
 
 
+@filter_errors
 def flink_image_ids(images: list[Mapping[str, Any]]) -> dict[str, str]:
     return _docker.image_ids(images)
 
 
+@filter_errors
 def flink_has_collection(name: str) -> bool:
     try:
         return find_spec(f"ansible_collections.{name}") is not None

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config.compose import compose
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 DOCUMENTATION = r"""
 name: flink_daemon_problems
@@ -48,6 +49,7 @@ _value:
 """
 
 
+@filter_errors
 def flink_daemon_problems(variables: Mapping[str, Any], daemons: Iterable[str]) -> list[str]:
     problems: dict[str, None] = {}
     for daemon in daemons:

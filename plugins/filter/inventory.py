@@ -8,30 +8,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import public
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node, expected, nodes, urls
 from ansible_collections.streamops.flink.plugins.module_utils._operations.order import Order, order
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors
 def flink_nodes(
     groups: Mapping[str, Iterable[str]],
     hostvars: Mapping[str, Mapping[str, Any]],
     shared: Mapping[str, Any] | None = None,
 ) -> list[Node]:
     if not isinstance(groups, Mapping):
-        raise AnsibleFilterError(f"flink_nodes wants Ansible's groups, got {type(groups).__name__}")
+        raise FlinkError(f"flink_nodes wants Ansible's groups, got {type(groups).__name__}")
     return nodes(groups, hostvars, shared or {})
 
 
+@filter_errors
 def flink_urls(cluster: list[Node], daemon: str, port: str, scheme: str = "http") -> list[dict[str, str]]:
     return urls(cluster, daemon, port, scheme)
 
 
+@filter_errors
 def flink_expected(cluster: list[Node], jobs: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
     return expected(cluster, jobs)
 
 
+@filter_errors
 def flink_roll_order(
     cluster: list[Node], hostvars: Mapping[str, Mapping[str, Any]], gate: Mapping[str, Any], batch: int = 1
 ) -> Order:
@@ -39,6 +44,7 @@ def flink_roll_order(
     return order(cluster, waiting, gate, int(batch))
 
 
+@filter_errors
 def flink_public(variables: Any) -> Any:
     return public(variables)
 

@@ -8,22 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._install import libraries as _libraries
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors
 def flink_jars(libraries: Sequence[Any], plugins: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
-    try:
-        return _libraries.declared(libraries, plugins or {})
-    except FlinkError as error:
-        raise AnsibleFilterError(error.message) from error
+    return _libraries.declared(libraries, plugins or {})
 
 
+@filter_errors
 def flink_jar_problems(libraries: Any, plugins: Any = None) -> list[str]:
     return list(_libraries.library_problems(libraries, {} if plugins is None else plugins))
 
 
+@filter_errors
 def flink_overlay(jars: Sequence[Mapping[str, str]], version: str) -> str:
     return _libraries.overlay_name(jars, version)
 

@@ -6,37 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
 from ansible_collections.streamops.flink.plugins.module_utils._monitoring import prometheus as _monitoring
-
-Result = TypeVar("Result")
-
-
-def _one_sentence(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Ansible shows the message of its own exception only."""
-
-    @wraps(function)
-    def call(*arguments: Any, **named: Any) -> Result:
-        try:
-            return function(*arguments, **named)
-        except FlinkError as error:
-            raise AnsibleFilterError(error.message) from error
-
-    return call
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
-@_one_sentence
+@filter_errors
 def flink_prometheus_targets(nodes: Sequence[Node], cluster: str) -> dict[str, list[_monitoring.Target]]:
     return _monitoring.targets(nodes, cluster)
 
 
-@_one_sentence
+@filter_errors
 def flink_prometheus_rules(
     nodes: Sequence[Node],
     cluster: str,
@@ -55,12 +38,12 @@ def flink_prometheus_rules(
     return _monitoring.rules(cluster, values, version, having, runbook)
 
 
-@_one_sentence
+@filter_errors
 def flink_prometheus_config(cluster: str, directory: str, address: str, **options: Any) -> dict[str, Any]:
     return _monitoring.prometheus(cluster, directory, address, **options)
 
 
-@_one_sentence
+@filter_errors
 def flink_alertmanager_config(
     receivers: Sequence[Mapping[str, Any]], routes: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:

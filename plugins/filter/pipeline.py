@@ -7,31 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import connectors as _connectors
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import declared as _pipeline
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import read as _read
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import sql as _pipeline_sql
-
-Result = TypeVar("Result")
-
-
-def _one_sentence(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Ansible shows the message of its own exception only."""
-
-    @wraps(function)
-    def call(*arguments: Any, **named: Any) -> Result:
-        try:
-            return function(*arguments, **named)
-        except FlinkError as error:
-            raise AnsibleFilterError(error.message) from error
-
-    return call
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
 def _declared(jobs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -44,7 +28,7 @@ def _sound(jobs: Sequence[Mapping[str, Any]]) -> list[_pipeline.Pipeline]:
     return [_read.parse(job) for job in _declared(jobs) if not any(_read.problems(job))]
 
 
-@_one_sentence
+@filter_errors
 def flink_pipeline(
     job: Mapping[str, Any],
     cluster_id: str,
@@ -69,7 +53,7 @@ def flink_pipeline(
     }
 
 
-@_one_sentence
+@filter_errors
 def flink_pipeline_libraries(jobs: Sequence[Mapping[str, Any]], version: str, libraries: Any = ()) -> list[Any]:
     """flink_libraries and the connectors that the pipelines need besides."""
     kinds = _kinds(jobs)
@@ -95,7 +79,7 @@ def _named(libraries: Any) -> list[Mapping[str, Any]]:
     return [one for one in libraries if isinstance(one, Mapping) and one.get("artifact")]
 
 
-@_one_sentence
+@filter_errors
 def flink_pipeline_problems(jobs: Sequence[Mapping[str, Any]], version: str, libraries: Any = ()) -> list[str]:
     """What is wrong with the declared pipelines, one sentence each."""
     found: list[str] = []
@@ -115,7 +99,7 @@ def flink_pipeline_problems(jobs: Sequence[Mapping[str, Any]], version: str, lib
     return [*found, *_read.clashes(sound), *jars]
 
 
-@_one_sentence
+@filter_errors
 def flink_pipeline_question(job: Mapping[str, Any]) -> dict[str, Any]:
     """What the database of a pipeline is to be asked, as the options of flink_source_info without the password."""
     pipeline = _read.parse(job)
@@ -142,7 +126,7 @@ def flink_pipeline_question(job: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@_one_sentence
+@filter_errors
 def flink_pipeline_addresses(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What every TaskManager must reach: databases and brokers."""
     found = {(host, port): pipeline.name for pipeline in _sound(jobs) for host, port in pipeline.addresses}
@@ -152,13 +136,13 @@ def flink_pipeline_addresses(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str
     ]
 
 
-@_one_sentence
+@filter_errors
 def flink_pipeline_brokers(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What the brokers of all pipelines are to be asked, as the options of flink_broker_info."""
     return [{"pipeline": one.name, **asked} for one in _sound(jobs) for asked in one.brokers]
 
 
-@_one_sentence
+@filter_errors
 def flink_pipeline_directories(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     """The directories that every TaskManager must see as the same."""
     return list(dict.fromkeys(directory for one in _sound(jobs) for directory in one.shared_directories))

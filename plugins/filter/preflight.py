@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue import catalogue
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
 from ansible_collections.streamops.flink.plugins.module_utils._config.variables import VARIABLES
@@ -19,25 +19,30 @@ from ansible_collections.streamops.flink.plugins.module_utils._preflight.invento
     memory_needs,
     reach_problem,
 )
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors
 def flink_inventory_problems(nodes: Iterable[Node], **cluster: Any) -> list[str]:
     try:
         wish = ClusterWish(**cluster)
     except TypeError as error:
-        raise AnsibleFilterError(f"flink_inventory_problems: {error}") from error
+        raise FlinkError(f"flink_inventory_problems: {error}") from error
     return inventory_problems(list(nodes), wish, catalogue)
 
 
+@filter_errors
 def flink_memory_needs(nodes: Iterable[Node], hostvars: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return memory_needs(nodes, hostvars, VARIABLES)
 
 
+@filter_errors
 def flink_reach_problems(hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]]) -> list[str]:
     problems = (reach_problem(host, hostvars[host]) for host in hosts)
     return [problem for problem in problems if problem]
 
 
+@filter_errors
 def flink_ensemble_problems(nodes: Iterable[Node], with_data: Iterable[str], asked: Iterable[str]) -> list[str]:
     return ensemble_problems(list(nodes), set(with_data), set(asked))
 

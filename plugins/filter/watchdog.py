@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.config import config_of, problems
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
+@filter_errors
 def flink_watchdog_config(variables: Mapping[str, Any], directory: str) -> dict[str, Any]:
     return config_of(variables, directory)
 
 
+@filter_errors
 def flink_watchdog_problems(variables: Mapping[str, Any]) -> list[str]:
     return problems(variables)
 

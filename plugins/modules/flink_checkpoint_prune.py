@@ -126,16 +126,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import parse_duration
+from ansible_collections.streamops.flink.plugins.module_utils._base.units import duration
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.prune import Limits, prune
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-
-
-def seconds(name: str, text: str) -> float:
-    found = parse_duration(text)
-    if found is None:
-        raise FlinkError(f"{name} {text!r} is no time: write it like '7 d' or '12 h'")
-    return found
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:
@@ -146,9 +139,9 @@ def body(module: AnsibleModule) -> dict[str, Any]:
             " references, and remove a storage that belongs to no cluster any more by hand"
         )
     limits = Limits(
-        unchanged=seconds("unchanged", params["unchanged"]),
-        known=seconds("known", params["known"]),
-        trash=seconds("trash_kept", params["trash_kept"]),
+        unchanged=duration(params["unchanged"], "unchanged"),
+        known=duration(params["known"], "known"),
+        trash=duration(params["trash_kept"], "trash_kept"),
     )
     act = params["state"] == "pruned" and not module.check_mode
     told = prune(params["directory"], params["references"], params["roots"], limits, act=act)

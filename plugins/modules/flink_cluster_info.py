@@ -243,7 +243,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, is_secret, mask_url
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, parallel, wait_for
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.answers import number
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import config_of
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.taskmanagers import parse_taskmanagers
 from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
 
 if TYPE_CHECKING:
@@ -308,14 +310,6 @@ def find_drift(configurations: Mapping[str, Mapping[str, str]]) -> dict[str, dic
     return found
 
 
-def number(document: object, key: str, what: str) -> int:
-    """A number that Flink always tells."""
-    value = document.get(key) if isinstance(document, dict) else None
-    if not isinstance(value, int) or abs(value) >= 2**63:
-        raise FlinkError(f"the leader's answer to {what} has no number {key!r}: is that a Flink JobManager?")
-    return value
-
-
 def slots_of(overview: object) -> dict[str, int]:
     return {
         "total": number(overview, "slots-total", "/overview"),
@@ -331,30 +325,20 @@ def jobs_of(overview: object) -> dict[str, int]:
 
 
 def taskmanagers_of(answer: object, names: Mapping[str, Any], now: float) -> list[dict[str, Any]]:
-    """The TaskManagers in the order of their names."""
-    found = answer.get("taskmanagers") if isinstance(answer, dict) else None
-    if not isinstance(found, list) or any(not isinstance(one, dict) for one in found):
-        raise FlinkError(
-            "the leader's answer to /taskmanagers has no list of TaskManagers: is that a Flink JobManager?"
-        )
-    return sorted((taskmanager_of(one, names, now) for one in found), key=lambda one: str(one["resource_id"]))
-
-
-def taskmanager_of(one: Mapping[str, Any], names: Mapping[str, Any], now: float) -> dict[str, Any]:
-    resource_id = str(one.get("id", ""))
-    authority = str(one.get("path", "")).partition("://")[2].partition("/")[0]
-    memory = one.get("memoryConfiguration")
-    return {
-        "resource_id": resource_id,
-        "name": names.get(resource_id) if names else resource_id,
-        "address": authority.rpartition("@")[2],
-        # In spite of its name this is the moment of the last heartbeat, in milliseconds.
-        "heartbeat_age": max(0.0, round(now - number(one, "timeSinceLastHeartbeat", "/taskmanagers") / 1000, 3)),
-        "slots_total": number(one, "slotsNumber", "/taskmanagers"),
-        "slots_available": number(one, "freeSlots", "/taskmanagers"),
-        "data_port": one.get("dataPort"),
-        "process_memory": memory.get("totalProcessMemory") if isinstance(memory, dict) else None,
-    }
+    """The TaskManagers in the form that is returned."""
+    return [
+        {
+            "resource_id": one.id,
+            "name": names.get(one.id) if names else one.id,
+            "address": one.address,
+            "heartbeat_age": round(one.heartbeat_age(now), 3),
+            "slots_total": one.slots,
+            "slots_available": one.free,
+            "data_port": one.data_port,
+            "process_memory": one.process_memory,
+        }
+        for one in parse_taskmanagers(answer)
+    ]
 
 
 def missing(names: Mapping[str, Any], present: Sequence[Mapping[str, Any]]) -> list[str]:

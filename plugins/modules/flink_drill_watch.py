@@ -186,6 +186,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import Expired, FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.files import read_json
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import boot_id
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
@@ -279,7 +280,7 @@ def waiting(params: dict[str, Any], cluster: Cluster, now: float) -> dict[str, A
     if state == "recovered":
         _recorder.write_json(directory / _recorder.FAULT, told_of(params, now))
     elif state == "settled":
-        told = _recorder.read_json(directory / _recorder.FAULT)
+        told = read_json(directory / _recorder.FAULT)
         if told is None:
             raise FlinkError(f"the watch in {directory} knows of no fault that could be gone")
         _recorder.write_json(directory / _recorder.REMOVED, removal_of(params, told))
@@ -303,10 +304,10 @@ def waiting(params: dict[str, Any], cluster: Cluster, now: float) -> dict[str, A
 
 def judged(params: dict[str, Any]) -> dict[str, Any]:
     directory = Path(params["directory"])
-    told = _recorder.read_json(directory / _recorder.FAULT)
+    told = read_json(directory / _recorder.FAULT)
     if told is None:
         raise FlinkError(f"cannot judge: the watch in {directory} knows of no fault")
-    removed = _recorder.read_json(directory / _recorder.REMOVED) or {}
+    removed = read_json(directory / _recorder.REMOVED) or {}
     if params["removals"]:
         removed = removal_of(params, told) | ({"removed": removed["removed"]} if removed.get("removed") else {})
     injection = _drill_watch.injection_of(

@@ -196,13 +196,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import boot_id
-from ansible_collections.streamops.flink.plugins.module_utils._base.times import iso_utc
+from ansible_collections.streamops.flink.plugins.module_utils._base.times import iso_or_none
 from ansible_collections.streamops.flink.plugins.module_utils._drill import inject as _fault
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-
-
-def utc(moment: float | None) -> str | None:
-    return None if moment is None else iso_utc(round(moment * 1000))
 
 
 def daemon_of(params: dict[str, Any]) -> _fault.Daemon:
@@ -231,11 +227,11 @@ def body(module: AnsibleModule) -> dict[str, Any]:
             daemon, params["action"], module.run_command, lease=params["lease"], check=module.check_mode
         )
         event = told.pop("injected_at")
-        result = {**told, "changed": True, "action": params["action"], "injected": utc(event)}
+        result = {**told, "changed": True, "action": params["action"], "injected": iso_or_none(event)}
     else:
         told = _fault.remove(daemon, module.run_command, check=module.check_mode)
         event = told.pop("removed_at")
-        result = {**told, "changed": told["action"] is not None, "removed": utc(event)}
+        result = {**told, "changed": told["action"] is not None, "removed": iso_or_none(event)}
     return {
         **result,
         "clock": {"begin": begin, "end": time.time(), "event": event, "boot_id": boot_id()},

@@ -160,7 +160,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.files import file_error, locked
+from ansible_collections.streamops.flink.plugins.module_utils._base.files import file_error, locked, write_file
 from ansible_collections.streamops.flink.plugins.module_utils._install.assemble import unpack
 from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher
 from ansible_collections.streamops.flink.plugins.module_utils._install.manifest import Manifest, inspect
@@ -324,9 +324,7 @@ class Probes:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            temporary.write_text(json.dumps(self._known, indent=1, sort_keys=True))
-            temporary.replace(self._path)
+            write_file(self._path, json.dumps(self._known, indent=1, sort_keys=True), 0o644)
         except OSError as error:
             raise file_error("write", self._path, error) from error
 

@@ -194,7 +194,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.disk import disk_problems
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import MARK_SERVICE, Process, command_of
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import masked_assignments
-from ansible_collections.streamops.flink.plugins.module_utils._base.units import size_of
+from ansible_collections.streamops.flink.plugins.module_utils._base.units import size
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import (
     clock_problems,
@@ -256,12 +256,12 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     problems = port_problems(port_wishes(params["nodes"]), params["bind_address"], machine, own)
     result: dict[str, Any] = {"changed": False, "own_processes": [listed(one) for one in own]}
     if params["memory"]:
-        needs = {who: size_of(str(size)) for who, size in params["memory"].items()}
+        needs = {who: size(amount, f"the memory of {who}") for who, amount in params["memory"].items()}
         available = memory_available(own)
         problems += memory_problems(needs, available, machine)
         result |= {"memory_needed_mb": sum(needs.values()) >> 20, "memory_available_mb": available >> 20}
-    for path, size in params["disk"].items():
-        problems += disk_problems(path, size_of(str(size)), machine)
+    for path, amount in params["disk"].items():
+        problems += disk_problems(path, size(amount, f"the free disk of {path}"), machine)
     for path in params["writable"]:
         problems += write_problems(path, machine)
     problems += package_problems(params["python_packages"], machine)

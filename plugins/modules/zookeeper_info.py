@@ -168,6 +168,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, parallel, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.four_letter import NOT_SERVING, four_letter
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import parse_quorum
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.servers import parse_mntr, parse_srvr
 from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
 
 if TYPE_CHECKING:
@@ -179,63 +180,6 @@ if TYPE_CHECKING:
 ANSWER_TIMEOUT = 5.0
 SERVING_MODES = ("leader", "follower", "observer", "standalone")
 LEADING_MODES = ("leader", "standalone")
-_LATENCY = "Latency min/avg/max"
-
-
-def parse_mntr(text: str) -> dict[str, Any]:
-    """The answer to mntr: a name and a value on each line."""
-    told = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
-    return {
-        "mode": told.get("zk_server_state"),
-        "version": version_of(told.get("zk_version", "")),
-        "latency_min": as_float(told.get("zk_min_latency")),
-        "latency_avg": as_float(told.get("zk_avg_latency")),
-        "latency_max": as_float(told.get("zk_max_latency")),
-        "connections": as_int(told.get("zk_num_alive_connections")),
-        "outstanding": as_int(told.get("zk_outstanding_requests")),
-        "znodes": as_int(told.get("zk_znode_count")),
-        "followers": as_int(told.get("zk_followers", told.get("zk_learners"))),
-        "followers_synced": as_int(told.get("zk_synced_followers")),
-    }
-
-
-def parse_srvr(text: str) -> dict[str, Any]:
-    """The answer to srvr, which every server allows."""
-    told = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
-    latency = told.get(_LATENCY, "").split("/")
-    if len(latency) != 3:
-        latency = ["", "", ""]
-    return {
-        "mode": told.get("Mode"),
-        "version": version_of(told.get("Zookeeper version", "")),
-        "latency_min": as_float(latency[0]),
-        "latency_avg": as_float(latency[1]),
-        "latency_max": as_float(latency[2]),
-        "connections": as_int(told.get("Connections")),
-        "outstanding": as_int(told.get("Outstanding")),
-        "znodes": as_int(told.get("Node count")),
-        "followers": None,
-        "followers_synced": None,
-    }
-
-
-def version_of(text: str) -> str | None:
-    """'3.7.2' of '3.7.2-1d8ab8e…, built on …'."""
-    version = text.partition("-")[0].partition(",")[0].strip()
-    return version if version[:1].isdecimal() else None
-
-
-def as_float(text: str | None) -> float | None:
-    try:
-        return float(text) if text is not None else None
-    except ValueError:
-        return None
-
-
-def as_int(text: str | None) -> int | None:
-    number = as_float(text)
-    # ZooKeeper writes some counts as '2.0'; infinity and the like are no counts.
-    return int(number) if number is not None and abs(number) < 2**63 else None
 
 
 def describe(address: str, told: Mapping[str, Any], error: str = "") -> dict[str, Any]:

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.streamops.flink.plugins.module_utils._base.times import iso
 from ansible_collections.streamops.flink.plugins.module_utils._monitoring.prometheus import INHIBITIONS
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import receivers as _receivers
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import send as _send
@@ -240,7 +241,7 @@ def test_what_the_watchdog_tells_is_there_with_its_labels_until_it_is_over(alert
     # What has no route is kept and told to nobody.
     assert [one["name"] for one in found["receivers"]] == ["nobody"]
     assert found["annotations"] == {"summary": "Job nobody hangs", "description": "It was."}
-    assert (found["startsAt"], found["status"]["state"]) == (_send.rfc3339(began), "active")
+    assert (found["startsAt"], found["status"]["state"]) == (iso(began), "active")
     _send.send(receiver, message._replace(status=_receivers.RESOLVED, at=time.time()))
     eventually(lambda: alertmanager.alerts(subject=subject) == [], 30, "the end of the alert")
 

@@ -13,6 +13,7 @@ from typing import Any
 from .._base.errors import FlinkError
 from .._base.paths import same_path
 from .._base.secrets import masked_arguments, masked_options, masked_sql
+from .._base.times import iso_now
 from .._base.wait import Deadline
 from .._cluster.client import Cluster
 from .._cluster.ownership import JOB_NODES, LOOK_SECONDS, somebody_listens
@@ -22,7 +23,7 @@ from .._jobs import savepoints as _savepoints
 from .._jobs import targets as _targets
 from .._jobs import view as _jobs
 from .._jobs.plan import Declared
-from .._jobs.records import Deployment, JobRecord, StatePoint, now
+from .._jobs.records import Deployment, JobRecord, StatePoint
 from .._jobs.run import Options, Run
 from .._jobs.settle import settle
 from .._jobs.spec import Spec
@@ -167,12 +168,12 @@ def put_back(cluster: Cluster, job: Mapping[str, Any], savepoint_path: str, opti
         core_digest=spec.core_digest,
         spec=spec.as_record(),
         reason="restore",
-        started_at=now(),
+        started_at=iso_now(),
         outcome="suspended",
-        ended_at=now(),
+        ended_at=iso_now(),
         allow_non_restored_state=bool(job.get("allow_non_restored_state", False)),
     )
-    point = StatePoint(savepoint_path, "savepoint", deployment.job_id, now(), spec.digest)
+    point = StatePoint(savepoint_path, "savepoint", deployment.job_id, iso_now(), spec.digest)
     if _savepoints.inspect(savepoint_path) in {_savepoints.Found.ABSENT, _savepoints.Found.NO_METADATA}:
         raise FlinkError(f"the savepoint {savepoint_path} of {name} is not there; nothing was restored of this job")
     run = Run(cluster, Declared(name), options)

@@ -9,15 +9,14 @@ The watchdog tells how old they are, wherever the files lie and whoever has test
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from .._base.errors import FlinkError
+from .._base.times import stamp_moment
 from .._base.wait import Deadline
 from .._cluster.client import Cluster
 
 KIND, BACKUP, RESTORE_TEST = "backups", "last", "last_restore_test"
-ID_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 class Note(NamedTuple):
@@ -29,7 +28,7 @@ class Note(NamedTuple):
     @property
     def taken(self) -> float:
         """Seconds since 1970."""
-        return datetime.strptime(self.id, ID_FORMAT).replace(tzinfo=UTC).timestamp()
+        return stamp_moment(self.id).timestamp()
 
 
 def checked(note: Note) -> Note:

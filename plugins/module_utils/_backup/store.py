@@ -14,13 +14,15 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .._base.disk import disk_problems
 from .._base.errors import FlinkError
+from .._base.files import file_digest, write_file
 from .._base.paths import plain_path
+from .._base.times import stamp, stamp_moment
 from .._jobs.savepoints import METADATA
 from . import savepoint_files as _savepoint_files
 
@@ -32,7 +34,6 @@ PART = ".part"
 CHUNK = 1 << 20
 # Files are copied side by side: one is read while another's digest is computed.
 WORKERS = 4
-ID_FORMAT = "%Y%m%dT%H%M%SZ"
 _ID = re.compile(r"\d{8}T\d{6}Z")
 # What a backup needs beside its files, and room to breathe.
 MARGIN = 64 << 20
@@ -51,7 +52,7 @@ class Backup:
 
     @property
     def taken(self) -> datetime:
-        return datetime.strptime(self.id, ID_FORMAT).replace(tzinfo=UTC)
+        return stamp_moment(self.id)
 
     @property
     def flink_version(self) -> str:
@@ -95,11 +96,6 @@ def copy(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def digest_of(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def side_by_side(work: Callable[[str], str], names: Iterable[str]) -> dict[str, str]:
     """The digest of every file, by its name."""
     listed = list(names)
@@ -125,9 +121,9 @@ def check_room(root: Path, needed: int, machine: str) -> None:
 def new_id(root: Path) -> str:
     """The time is the name; the second of two backups in one second gets the next one."""
     moment = int(time.time())
-    while any(root.glob(datetime.fromtimestamp(moment, UTC).strftime(ID_FORMAT) + "*")):
+    while any(root.glob(stamp(moment) + "*")):
         moment += 1
-    return datetime.fromtimestamp(moment, UTC).strftime(ID_FORMAT)
+    return stamp(moment)
 
 
 def make(root: Path, request: Request, machine: str) -> Backup:
@@ -154,12 +150,10 @@ def make(root: Path, request: Request, machine: str) -> Backup:
                 path = part / one
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
-                digests[one] = digest_of(path)
+                digests[one] = file_digest(path, "sha256")
             content = _manifest(request, sources, digests, part)
-            temporary = part / f".{MANIFEST}"
-            temporary.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             os.sync()
-            temporary.replace(part / MANIFEST)
+            write_file(part / MANIFEST, json.dumps(content, indent=1, sort_keys=True) + "\n")
             part.replace(root / name)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
@@ -233,7 +227,7 @@ def verify(backup: Backup) -> None:
         elif path.stat().st_size != about["bytes"]:
             wrong.append(f"{name} has {path.stat().st_size} bytes instead of {about['bytes']}")
     if not wrong:
-        digests = side_by_side(lambda one: digest_of(backup.directory / one), backup.files)
+        digests = side_by_side(lambda one: file_digest(backup.directory / one, "sha256"), backup.files)
         wrong = [f"{name} is not what was written" for name, found in digests.items() if found != _sha256(backup, name)]
     if wrong:
         more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""

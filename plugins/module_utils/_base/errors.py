@@ -89,6 +89,3 @@ class Unreachable(RestError):
 
 class Doubtful(RestError):
     """Nobody knows whether the call did what it was to do: look it up before it is repeated."""
-
-
-Timeout_ = Expired

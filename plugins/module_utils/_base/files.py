@@ -9,47 +9,21 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import json
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO, TextIO
 
 from .errors import FlinkError, NotYet
 from .wait import Deadline, wait_for
 
 CHUNK = 1024 * 1024
-
-
 # A lock is held for one download; whoever waits longer than this waits for a process that hangs.
 LOCK_SECONDS = 1800.0
-
-
-def file_digest(path: Path, algorithm: str) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()
-
-
-@contextlib.contextmanager
-def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Hold an exclusive lock, so that two controllers that share a cache take turns."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("a")
-    except OSError as error:
-        raise file_error("write to", path.parent, error) from error
-    with stream:
-
-        def take() -> None:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in {errno.EAGAIN, errno.EACCES}:
-                    raise
-                raise NotYet("another process holds it") from error
-
-        wait_for(take, Deadline(seconds), f"taking the lock {path}", interval=0.1)
-        # Closing the file releases the lock. The file stays: removing it would let two processes hold "the" lock.
-        yield
 
 
 def file_error(action: str, path: Path, error: OSError) -> FlinkError:
@@ -64,19 +38,111 @@ def file_error(action: str, path: Path, error: OSError) -> FlinkError:
     return FlinkError(f"cannot {action} {path} on {socket.gethostname()}: {reason}{hints.get(error.errno or 0, '')}")
 
 
-def write_private(path: Path, text: str) -> None:
-    """Put a file in place whole, readable by its owner only."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+
+def file_digest(path: Path, algorithm: str) -> str:
+    # hashlib.file_digest came with Python 3.11.
+    digest = hashlib.new(algorithm)
+    with path.open("rb", buffering=0) as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def read_text(path: Path) -> str | None:
+    """The content of a file, None when it is not there."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+
+
+def read_json(path: Path) -> Any:
+    """The content of a file, None when it is not there."""
+    text = read_text(path)
+    return None if text is None else json.loads(text)
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """A stream whose content becomes the file in one step.
+
+    Until then it lies beside its place, readable by its owner only; it is removed when anything fails.
+
+    :arg durable: whether it must survive a power failure, which takes as long as a busy disk needs to write.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            os.fchmod(stream.fileno(), mode)
+        put_in_place(temporary, path, durable=durable)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_file(path: Path, content: str | bytes, mode: int = 0o600, *, durable: bool = True) -> None:
+    """Put a file in place whole; see replacing()."""
+    with replacing(path, mode, durable=durable) as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
+
+
+def put_in_place(temporary: Path, target: Path, *, durable: bool = True) -> None:
+    """Give a file that is whole its name."""
+    if durable:
+        # The name must not appear before the content is safe.
+        _sync(temporary)
+    temporary.replace(target)
+    if durable:
+        # Not every file system can do it; the file itself is in its place.
+        with contextlib.suppress(OSError):
+            _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# -- locks -----------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """Hold an exclusive lock, so that two processes that change the same files take turns."""
+    try:
+        stream = wait_for(partial(_take, path), Deadline(seconds), f"taking the lock {path}", interval=0.02)
+    except OSError as error:
+        raise file_error("write to", path.parent, error) from error
+    # Closing the file releases the lock.
+    with stream:
+        yield
+
+
+def _take(path: Path) -> TextIO:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        stream = path.open("a", encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotYet("another process has just removed its directory") from error
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Who held it before may have removed the file: others would then lock a new one.
+        if not os.path.samestat(path.stat(), os.fstat(stream.fileno())):
+            raise FileNotFoundError
+    except (BlockingIOError, FileNotFoundError) as error:
+        stream.close()
+        raise NotYet("another process holds it") from error
+    except BaseException:
+        stream.close()
+        raise
+    return stream

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Durations and sizes, as Flink writes them."""
+"""Durations and amounts of memory: what Flink accepts is accepted here, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from .errors import FlinkError
 
 # One option's value: a scalar, or a list of them. None takes an option away that the profile would set.
 Value = Any
-
 
 _SECONDS = {
     unit: size
@@ -27,29 +26,23 @@ _SECONDS = {
     )
     for unit in units.split()
 }
-
-
 _BYTES = {
     unit: 1024**power
     for power, units in enumerate(("b bytes", "k kb kibibytes", "m mb mebibytes", "g gb gibibytes", "t tb tebibytes"))
     for unit in units.split()
 }
-
+# From the largest on, as durations and sizes are written for people.
+_MILLISECONDS = {"d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1}
 
 _NUMBER_WITH_UNIT = re.compile(r"([0-9]{1,19})\s*([^\W\d_]*)")
-
-
 _ISO_DURATION = re.compile(
-    r"[-+]?P(?=[\dT])(?:[-+]?(\d+)D)?(?:T(?=[-+\d])(?:[-+]?(\d+)H)?(?:[-+]?(\d+)M)?(?:[-+]?(\d+)(?:[.,](\d{0,9}))?S)?)?",
+    r"([-+]?)P(?=[-+\d]|T[-+\d])(?:([-+]?\d+)D)?"
+    r"(?:T(?=[-+\d])(?:([-+]?\d+)H)?(?:([-+]?\d+)M)?(?:([-+]?)(\d+)(?:[.,](\d{0,9}))?S)?)?",
     re.IGNORECASE | re.ASCII,
 )
 
-
 # Python refuses to write numbers of thousands of digits, and nobody means one.
 LARGEST = 10**60
-
-
-# --- Types -----------------------------------------------------------------------------------------------------------
 
 
 def plain(value: Value) -> str:
@@ -60,45 +53,68 @@ def plain(value: Value) -> str:
 
 
 def seconds(value: Value, *, iso: bool = True) -> float | None:
-    """A duration as Flink reads it; None when it is none. A bare number means milliseconds."""
+    """A duration as TimeUtils.parseDuration reads it; None when it is not valid. A bare number means milliseconds.
+
+    :arg iso: whether ISO-8601 is accepted, as Flink 2 does.
+    """
     text = plain(value)
     match = _NUMBER_WITH_UNIT.fullmatch(text)
     if match is not None:
-        unit = match[2].strip().lower()
-        size = _SECONDS.get(unit) if unit else 1e-3
-        return None if size is None else int(match[1]) * size
+        unit = match[2].lower() or "ms"
+        return int(match[1]) * _SECONDS[unit] if unit in _SECONDS else None
     match = _ISO_DURATION.fullmatch(text) if iso else None
-    if match is None:
-        return None
-    days, hours, minutes, whole = (int(match[group] or 0) for group in (1, 2, 3, 4))
-    return ((days * 24 + hours) * 60 + minutes) * 60 + whole + float(f"0.{match[5] or 0}")
+    return None if match is None else _iso_seconds(match)
+
+
+def _iso_seconds(match: re.Match[str]) -> float:
+    days, hours, minutes = (int(match[group] or 0) for group in (2, 3, 4))
+    rest = float(f"{match[5]}{match[6] or 0}.{match[7] or 0}") if match[6] else 0.0
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + rest
+    return -total if match[1] == "-" else total
 
 
 def size_in_bytes(value: Value) -> int | None:
-    """An amount of memory as Flink reads it; None when it is none. A bare number means bytes."""
+    """An amount of memory as MemorySize.parse reads it; None when it is not valid. A bare number means bytes."""
     match = _NUMBER_WITH_UNIT.fullmatch(plain(value))
     if match is None:
         return None
-    unit = match[2].strip().lower()
-    size = _BYTES.get(unit) if unit else 1
-    return None if size is None else int(match[1]) * size
+    unit = match[2].lower() or "b"
+    return int(match[1]) * _BYTES[unit] if unit in _BYTES else None
 
 
-_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+def duration(value: Value, name: str) -> float:
+    """The seconds of a duration that a user has given.
+
+    :arg name: the variable, for the error.
+    """
+    found = seconds(value)
+    if found is None or found < 0:
+        raise FlinkError(
+            f"{name}: {value!r} is not a valid duration: write a number with a unit, such as 30 s, 15 min or 4 h"
+        )
+    return found
 
 
-_SIZE = re.compile(r"(\d+)\s*([bkmgt]?)[a-z]*\Z")
+def size(value: Value, name: str) -> int:
+    """The bytes of an amount of memory that a user has given.
+
+    :arg name: the variable, for the error.
+    """
+    found = size_in_bytes(value)
+    if found is None:
+        raise FlinkError(f"{name}: {value!r} is not a valid size: write a number with a unit, such as 1024 m or 2 g")
+    return found
 
 
-def size_of(text: str) -> int:
-    """A memory size as Flink writes it, in bytes."""
-    found = _SIZE.match(text.strip().lower())
-    if not found:
-        raise FlinkError(f"{text!r} is no size of memory: write it like 1024m or 2g")
-    return int(found[1]) * _UNITS[found[2]]
+def duration_text(milliseconds: int) -> str:
+    """A duration as a person writes it: in the largest unit that gives a whole number."""
+    unit, length = next(one for one in _MILLISECONDS.items() if milliseconds % one[1] == 0)
+    return f"{milliseconds // length} {unit}"
 
 
-def size_text(size: int) -> str:
-    if size >= 10 * _UNITS["g"]:
-        return f"{size / _UNITS['g']:.0f} GiB"
-    return f"{size / _UNITS['g']:.1f} GiB" if size >= _UNITS["g"] else f"{size / _UNITS['m']:.0f} MiB"
+def size_text(count: int) -> str:
+    """An amount of memory or disk for people: not exact."""
+    gibibytes = count / _BYTES["g"]
+    if gibibytes >= 10:
+        return f"{gibibytes:.0f} GiB"
+    return f"{gibibytes:.1f} GiB" if gibibytes >= 1 else f"{count / _BYTES['m']:.0f} MiB"

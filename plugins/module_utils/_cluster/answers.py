@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from .._base.errors import Doubtful, RestError, Unreachable
+from .._base.errors import Doubtful, FlinkError, RestError, Unreachable
 from .._base.secrets import mask_url
 
 Json = Any
@@ -39,6 +39,17 @@ _STACK = ("at ", "... ", "Suppressed: ", "End of exception", "Caused by: ")
 
 
 _WRAPPERS = ("CompletionException: ", "ExecutionException: ", "RestHandlerException: ")
+
+
+def number(document: object, key: str, what: str) -> int:
+    """A number that Flink always tells.
+
+    :arg what: the path that was asked for.
+    """
+    value = document.get(key) if isinstance(document, dict) else None
+    if not isinstance(value, int) or abs(value) >= 2**63:
+        raise FlinkError(f"the leader's answer to {what} has no number {key!r}: is that a Flink JobManager?")
+    return value
 
 
 def root_cause(errors: Sequence[str]) -> str:

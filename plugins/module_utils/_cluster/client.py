@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._base.errors import FlinkError
+from .._base.units import seconds
 from .._base.wait import Deadline, Progress, parallel, wait_for
 from .four_letter import Tls
 from .kazoo_client import Node
@@ -40,20 +41,12 @@ __all__ = [
     "Records",
     "Settings",
     "config_of",
-    "parse_duration",
 ]
 
 # What a JobManager asks ZooKeeper for when nothing is configured, and what is added for the election and the start.
 DEFAULT_SESSION_TIMEOUT = 60.0
 FAILOVER_MARGIN = 30.0
 SESSION_TIMEOUT_KEY = "high-availability.zookeeper.client.session-timeout"
-_UNITS = {
-    **dict.fromkeys(("", "ms", "milli", "millis", "millisecond", "milliseconds"), 0.001),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 60.0),
-    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
-    **dict.fromkeys(("d", "day", "days"), 86400.0),
-}
 
 
 class JobManager(NamedTuple):
@@ -252,10 +245,9 @@ class Cluster:
         ]
         answers = parallel(asked)
         for answer in answers:
-            found = config_of(answer).get(SESSION_TIMEOUT_KEY)
-            seconds = parse_duration(found) if found else None
-            if seconds:
-                return seconds
+            timeout = seconds(config_of(answer).get(SESSION_TIMEOUT_KEY))
+            if timeout:
+                return timeout
         return DEFAULT_SESSION_TIMEOUT
 
 
@@ -264,13 +256,3 @@ def config_of(answer: object) -> dict[str, str]:
     if not isinstance(answer, list):
         return {}
     return {str(one["key"]): str(one.get("value", "")) for one in answer if isinstance(one, dict) and "key" in one}
-
-
-def parse_duration(text: str) -> float | None:
-    """Seconds of one of Flink's durations ('10 s', '500ms', 'PT' forms excluded); None when it is none."""
-    plain = text.strip().lower()
-    unit = plain.lstrip("0123456789")
-    number = plain[: len(plain) - len(unit)]
-    if not number or unit.strip() not in _UNITS:
-        return None
-    return int(number) * _UNITS[unit.strip()]

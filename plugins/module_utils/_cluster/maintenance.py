@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from .._base.errors import BadVersion, FlinkError, NodeExists
-from .._base.times import iso_utc
+from .._base.times import iso
 from .._base.wait import Deadline
 from .client import Cluster
 from .quorum import clean_path
@@ -44,8 +44,8 @@ class Window(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "begun": iso_utc(int(self.begun * 1000)),
-            "until": iso_utc(int(self.until * 1000)),
+            "begun": iso(self.begun),
+            "until": iso(self.until),
             "by": self.by,
             "reason": self.reason,
         }

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._cluster.client import parse_duration
+from .._base.units import seconds
 from .._config.inventory import Node, with_daemon
 
 RUNTIMES = ("process", "systemd", "docker")
@@ -186,8 +186,8 @@ def timing(config: Mapping[str, str], *, tick: float, fenced: bool) -> Timing:
     :arg tick: ZooKeeper's tickTime in seconds: the servers grant sessions of 2 to 20 ticks.
     """
 
-    def seconds(key: str, default: float) -> float:
-        found = parse_duration(config.get(key, ""))
+    def configured(key: str, default: float) -> float:
+        found = seconds(config.get(key))
         return default if found is None else found
 
     strategy = config.get("restart-strategy.type", config.get("restart-strategy", "exponential-delay"))
@@ -199,14 +199,14 @@ def timing(config: Mapping[str, str], *, tick: float, fenced: bool) -> Timing:
     backoff = backoffs.get(strategy.replace("exponentialdelay", "exponential-delay"), backoffs["exponential-delay"])
     failures = config.get("heartbeat.rpc-failure-threshold", "2")
     return Timing(
-        session=min(max(seconds("high-availability.zookeeper.client.session-timeout", 60.0), 2 * tick), 20 * tick),
+        session=min(max(configured("high-availability.zookeeper.client.session-timeout", 60.0), 2 * tick), 20 * tick),
         tick=tick,
-        heartbeat_interval=seconds("heartbeat.interval", 10.0),
-        heartbeat_timeout=seconds("heartbeat.timeout", 50.0),
+        heartbeat_interval=configured("heartbeat.interval", 10.0),
+        heartbeat_timeout=configured("heartbeat.timeout", 50.0),
         failures=int(failures) if failures.isdigit() else 2,
-        backoff=seconds(*backoff),
-        registration=seconds("cluster.registration.max-timeout", 30.0),
-        checkpoint_interval=seconds("execution.checkpointing.interval", 0.0),
+        backoff=configured(*backoff),
+        registration=configured("cluster.registration.max-timeout", 30.0),
+        checkpoint_interval=configured("execution.checkpointing.interval", 0.0),
         fenced=fenced,
     )
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.files import write_private
+from .._base.files import read_json, write_file
 from .._base.processes import Process, command_of, is_alive, marked, send, stat_of, stop_processes
 from .._base.wait import Deadline
 from .._runtime.supervisor import Supervisor
@@ -102,18 +102,16 @@ def _threads(pid: int) -> int:
 def recorded(daemon: Daemon) -> dict[str, Any] | None:
     """The fault that lasts on this daemon, None when there is none."""
     try:
-        content = json.loads(daemon.record.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
+        content = read_json(daemon.record)
     except (OSError, ValueError) as error:
         raise FlinkError(f"cannot read which fault was injected from {daemon.record}: {error}") from error
-    return dict(content)
+    return None if content is None else dict(content)
 
 
 def _write(daemon: Daemon, record: Mapping[str, Any]) -> None:
     try:
         Path(daemon.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(daemon.record, json.dumps(record))
+        write_file(daemon.record, json.dumps(record))
     except OSError as error:
         raise FlinkError(
             f"cannot write {daemon.record}: {error.strerror}; nothing was injected, because nobody would know of it"

@@ -16,6 +16,7 @@ from .._base.wait import Deadline
 from .._cluster.client import Cluster
 from .._cluster.four_letter import four_letter
 from .._cluster.rest import Endpoint, parallel
+from .._cluster.taskmanagers import parse_taskmanagers
 from .._jobs import view as _jobs
 
 REST_SECONDS = 0.5
@@ -67,15 +68,10 @@ def look_at_jobs(endpoint: Endpoint) -> dict[str, Any]:
 
 def look_at_workers(endpoint: Endpoint) -> dict[str, Any]:
     try:
-        found = endpoint.get("/taskmanagers", timeout=REST_SECONDS)
-        workers = found["taskmanagers"]
-        return {
-            "ok": True,
-            "ids": sorted(str(one["id"]) for one in workers),
-            "slots": sum(int(one["slotsNumber"]) for one in workers),
-        }
-    except (FlinkError, KeyError, TypeError) as error:
-        return {"ok": False, "ids": [], "slots": 0, "why": str(error)[:200]}
+        workers = parse_taskmanagers(endpoint.get("/taskmanagers", timeout=REST_SECONDS))
+    except FlinkError as error:
+        return {"ok": False, "ids": [], "slots": 0, "why": _short(error)}
+    return {"ok": True, "ids": [one.id for one in workers], "slots": sum(one.slots for one in workers)}
 
 
 def look_at_checkpoints(endpoint: Endpoint, job_id: str) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.files import write_file
 from .samples import Series
 
 # A sample that says nothing new is written down so often all the same: silence must mean that nobody looked.
@@ -27,18 +27,8 @@ SAMPLES, STATE, FAULT, REMOVED, STOP = "samples.jsonl", "state.json", "fault.jso
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Put a file in place whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    temporary.write_text(json.dumps(content), encoding="utf-8")
-    temporary.replace(path)
-
-
-def read_json(path: Path) -> Any:
-    """The content of a file, None when it is not there."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
+    """Several times a second, of use only as long as the watch runs: the disk need not keep up."""
+    write_file(path, json.dumps(content), 0o644, durable=False)
 
 
 def read_samples(directory: Path) -> list[dict[str, Any]]:

@@ -21,9 +21,9 @@ Samples are dictionaries with the time t (seconds of the controller's clock) and
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from .._base.times import iso_or_none
 from .faults import STOCK, Fault
 from .recovery import (
     CHECKPOINTS,
@@ -65,12 +65,6 @@ LABELS = {
 # -- the verdict ----------------------------------------------------------------------------------------------------
 
 
-def iso(moment: float | None) -> str | None:
-    if moment is None:
-        return None
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def head(fault: Fault, targets: Sequence[Mapping[str, Any]], what: str) -> dict[str, Any]:
     """The beginning of each entry of the result."""
     first = dict(targets[0]) if targets else {}
@@ -93,10 +87,10 @@ def not_injected(fault: Fault, status: str, reason: str, *, began: float, ended:
         **head(fault, (), ""),
         "status": status,
         "reason": reason,
-        "began": iso(began),
+        "began": iso_or_none(began),
         "injected": None,
         "removed": None,
-        "ended": iso(ended),
+        "ended": iso_or_none(ended),
         "times": [],
         "checks": [],
         "rows": None,
@@ -133,11 +127,11 @@ def judge(
         "status": "failed" if wrong else "passed",
         "reason": "; ".join(wrong),
         "summary": ", ".join(f"{one['label']} {_seconds(one)}" for one in times if one["seconds"] is not None),
-        "began": iso(injection.began),
-        "injected": iso(injection.injected),
+        "began": iso_or_none(injection.began),
+        "injected": iso_or_none(injection.injected),
         "clock_uncertainty": injection.uncertainty,
-        "removed": iso(injection.removed),
-        "ended": iso(injection.ended or series.end),
+        "removed": iso_or_none(injection.removed),
+        "ended": iso_or_none(injection.ended or series.end),
         "times": times,
         "checks": checks,
         "rows": {key: int(rows[key]) for key in ("expected", "lost", "doubled")} if rows else None,

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError, NotYet, RestError
+from .._base.files import read_json
 from .._base.wait import Deadline, Progress, wait_for
 from .._cluster.client import Cluster
 from .._cluster.quorum import parse_quorum
@@ -36,7 +37,7 @@ from .look import (
     look_at_servers,
     look_at_workers,
 )
-from .recorder import FAULT, REMOVED, SAMPLES, STATE, STOP, Recorder, read_json, write_json
+from .recorder import FAULT, REMOVED, SAMPLES, STATE, STOP, Recorder, write_json
 from .recovery import CHECKPOINTS, Injection, lacking, may_be_removed
 from .samples import Series, alive_jobs, completed_after, job_state
 

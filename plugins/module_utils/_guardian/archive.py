@@ -10,13 +10,13 @@ import hashlib
 import importlib
 import importlib.util
 import io
-import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.files import write_file
 
 PACKAGE = "streamops_flink"
 START_AT = "_guardian.daemon"
@@ -124,12 +124,9 @@ def build() -> tuple[str, bytes]:
 
 
 def write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.chmod(0o644)
-        beside.replace(path)
+        write_file(path, content, 0o644)
     except OSError as error:
         raise FlinkError(f"cannot write the guardian to {path}: {error.strerror}") from error
 

@@ -18,7 +18,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -26,6 +25,7 @@ from urllib.parse import urlsplit
 
 from .._base.errors import BadVersion, FlinkError, ZooKeeperError
 from .._base.processes import Process, is_alive, marked
+from .._base.times import iso_now
 from .._base.wait import Deadline
 from .._cluster.zookeeper import ZooKeeper
 from .fence import SessionLog, leads_without_latch, published_by, release, texts
@@ -297,10 +297,8 @@ def release_once(config: Config, zookeeper: ZooKeeper, journal: Journal, seconds
 
 def write_line(event: str, details: dict[str, Any]) -> bool:
     """The journal: one JSON object a line, in UTC, on standard output. False when it could not be written."""
-    now = time.time()
-    at = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03d}Z"
     try:
-        sys.stdout.write(json.dumps({"at": at, "event": event, **details}) + "\n")
+        sys.stdout.write(json.dumps({"at": iso_now(), "event": event, **details}) + "\n")
         sys.stdout.flush()
     except OSError:
         # A journal whose disk is full stops nobody.

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .._base.errors import FlinkError
+from .._base.files import write_file
 from .._base.processes import Process, boot_id, is_alive, marked, process
 from .._base.wait import Deadline
 from .._cluster.four_letter import Tls
@@ -164,6 +165,6 @@ class State:
             "ended": [session_text(one) for one in self.ended],
             "fenced": self.fenced,
         }
-        beside = self.path.with_name(f"{self.path.name}.new")
-        beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        beside.replace(self.path)
+        # A leadership is released after this: that must not wait for a busy disk. What a power failure takes is learnt
+        # again.
+        write_file(self.path, json.dumps(content) + "\n", 0o644, durable=False)

@@ -11,15 +11,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError, NodeExists
+from .._base.files import write_file
 from .._base.paths import local_path
-from .._base.times import iso_utc
+from .._base.times import iso_now
 from .._cluster.client import Cluster
 from .._cluster.quorum import clean_path
 from .storage import result_of
@@ -56,7 +56,7 @@ def _receipt(finding: Mapping[str, str], target: str, by: str, **more: Any) -> d
         "subject": finding["subject"],
         "sentence": finding.get("sentence", ""),
         "target": target,
-        "at": iso_utc(round(time.time() * 1000)),
+        "at": iso_now(),
         "by": by,
         **more,
     }
@@ -102,7 +102,7 @@ def quarantine_file(finding: Mapping[str, str], by: str, *, dry: bool) -> Move |
         target.parent.mkdir(parents=True, exist_ok=True)
         # The receipt first: a file in quarantine without one could not be put back.
         text = _receipt(finding, str(target), by, sha256=hashlib.sha256(content).hexdigest())
-        receipt.write_text(json.dumps(text, indent=2) + "\n", encoding="utf-8")
+        write_file(receipt, json.dumps(text, indent=2) + "\n", 0o644)
         path.rename(target)
     except OSError as error:
         raise FlinkError(

@@ -16,6 +16,7 @@ from typing import Any
 
 from .._base.errors import Expired, FlinkError, NotYet
 from .._base.paths import plain_path, uris
+from .._base.times import iso_now
 from .._base.wait import Deadline, parallel, wait_for
 from .._cluster.client import Cluster, Contender, Leader, config_of
 from .._cluster.kazoo_client import Node
@@ -23,7 +24,7 @@ from .._cluster.leader import ForeignLeader, TwoLeaders
 from .._cluster.quorum import clean_path
 from .._jobs import targets as _targets
 from .._jobs import view as _jobs
-from .._jobs.records import KIND, OTHERS, JobRecord, now
+from .._jobs.records import KIND, OTHERS, JobRecord
 from .._jobs.view import CHECKPOINT_NODES, PLAN_NODES, JobView
 from . import storage as _ha_storage
 from .storage import Places, Storage, places_of
@@ -150,7 +151,7 @@ def survey(
         unread |= {f"storage_{name}": why for name, why in storage.unread.items()}
     return Survey(
         cluster_id=cluster.settings.cluster_id,
-        at=now(),
+        at=iso_now(),
         flink_version=version,
         leader=leadership.leader,
         leader_error=str(leadership.error or ""),

@@ -19,8 +19,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from .._base.errors import FlinkError, NotYet, RestError, ZooKeeperUnavailable
+from .._base.units import seconds
 from .._base.wait import Deadline
-from .._cluster.client import Cluster, config_of, parse_duration
+from .._cluster.client import Cluster, config_of
 from .._cluster.kazoo_client import Node
 from .._cluster.leader import TwoLeaders
 from .._cluster.quorum import clean_path
@@ -117,10 +118,9 @@ class Sampler:
             config = config_of(self._cluster.rest.at(url).get("/jobmanager/config", timeout=ANSWER_SECONDS))
         except FlinkError:
             return
-        text = config.get(METRICS_KEY, "")
-        seconds = parse_duration(text) if text else None
-        if seconds:
-            self.limits = self.limits._replace(metrics=seconds)
+        interval = seconds(config.get(METRICS_KEY))
+        if interval:
+            self.limits = self.limits._replace(metrics=interval)
 
     def _ask(self, at: float, session: str, name: str, url: str) -> Sample:
         endpoint = self._cluster.rest.at(url)

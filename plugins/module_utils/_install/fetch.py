@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .._base.errors import FlinkError
-from .._base.files import file_digest, file_error, locked
+from .._base.files import file_digest, file_error, locked, put_in_place
 from .._base.wait import Deadline
 from .pip import pip, pip_failure, pip_options, pip_worth_repeating, plain, wrong_checksum
 from .source import Checksum, LocalFile, Maven, PyPI, Source, Url, parse_source
@@ -349,10 +349,7 @@ def _keep(part: Path, target: Path) -> Path:
     # Whole seconds survive every file system and archive.
     moment = int(part.stat().st_mtime)
     os.utime(part, (moment, moment))
-    with part.open("rb") as stream:
-        # The name must not appear before the content is safe.
-        os.fsync(stream.fileno())
-    part.replace(target)
+    put_in_place(part, target)
     return target
 
 

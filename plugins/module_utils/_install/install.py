@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.files import file_error, locked
+from .._base.files import file_error, locked, replacing
 from . import assemble as distribution
 from . import layout as _layout
 from . import manifest as _manifest
@@ -167,12 +166,9 @@ def bundle(files: Sequence[Mapping[str, str]], cache_dir: Path, name: str) -> Pa
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Another run may be sending the one before.
-        with tempfile.TemporaryDirectory(prefix=".bundle-", dir=path.parent) as scratch:
-            part = Path(scratch) / path.name
-            with tarfile.open(part, "w") as content:
-                for one in files:
-                    content.add(one["path"], f"{one['slot']}/{one['name']}", filter=plain)
-            part.replace(path)
+        with replacing(path, 0o644, durable=False) as stream, tarfile.open(fileobj=stream, mode="w") as content:
+            for one in files:
+                content.add(one["path"], f"{one['slot']}/{one['name']}", filter=plain)
     except OSError as error:
         raise file_error("write the bundle", path, error) from error
     return path

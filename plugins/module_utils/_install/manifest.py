@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .._base.files import file_digest
+from .._base.files import file_digest, write_file
 from .recipe import Recipe
 
 MANIFEST = ".streamops-manifest.json"
@@ -63,9 +63,8 @@ class Manifest:
         return any(source.get("keyring") == pin for source in self.sources)
 
     def save(self, directory: Path) -> None:
-        temporary = directory / f"{MANIFEST}.new"
-        temporary.write_text(json.dumps(asdict(self), indent=1, sort_keys=True))
-        temporary.replace(directory / MANIFEST)
+        # Files that a power failure has damaged are found by their sizes, with or without a manifest on the disk.
+        write_file(directory / MANIFEST, json.dumps(asdict(self), indent=1, sort_keys=True), 0o644, durable=False)
 
 
 @dataclass(frozen=True)

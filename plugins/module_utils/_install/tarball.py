@@ -10,7 +10,6 @@ import hashlib
 import json
 import stat
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from .._base.errors import FlinkError
-from .._base.files import file_digest, file_error
+from .._base.files import file_digest, file_error, replacing, write_file
 from .assemble import DIRECTORY_MODE
 from .fetch import Fetcher
 from .layout import Library, add_library
@@ -74,20 +73,19 @@ def write_archive(tree: Path, libraries: Iterable[Library], fetcher: Fetcher, pa
     base = Manifest.load(tree)
     if base is None:
         raise FlinkError(f"cannot make {path} from {tree}: it has just been removed; run it again")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".archive-", dir=path.parent) as scratch:
-        content = Manifest(base.version, base.digest, files=dict(base.files))
-        origins = {name: tree / name for name in base.files}
-        for library in libraries:
-            add_library(library, content, origins, fetcher)
-        temporary = Path(scratch) / path.name
-        try:
-            digest = _write_tar(temporary, f"flink-{base.version}", content.files, origins, mark)
+    content = Manifest(base.version, base.digest, files=dict(base.files))
+    origins = {name: tree / name for name in base.files}
+    for library in libraries:
+        add_library(library, content, origins, fetcher)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Its digest lies beside it: one that a power failure has damaged is made again.
+        with replacing(path, 0o644, durable=False) as stream:
+            digest = _write_tar(stream, f"flink-{base.version}", content.files, origins, mark)
             _sidecar(path).unlink(missing_ok=True)
-            temporary.replace(path)
-            _sidecar(path).write_text(f"{digest}  {path.name}\n")
-        except OSError as error:
-            raise file_error("write the archive", path, error) from error
+        write_file(_sidecar(path), f"{digest}  {path.name}\n", 0o644)
+    except OSError as error:
+        raise file_error("write the archive", path, error) from error
     return Archive(path, digest, path.stat().st_size, True)
 
 
@@ -95,27 +93,26 @@ def _sidecar(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha512")
 
 
-def _write_tar(path: Path, top: str, files: Mapping[str, Record], origins: Mapping[str, Path], mark: str) -> str:
+def _write_tar(raw: BinaryIO, top: str, files: Mapping[str, Record], origins: Mapping[str, Path], mark: str) -> str:
     newest = max((record.mtime for record in files.values()), default=0)
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents if str(parent) != "."} | {"log"}
-    with path.open("wb") as raw:
-        hashing = _Hashing(raw)
-        # Jars are compressed already: the lowest level costs a third of the time for the same size.
-        zipped = gzip.GzipFile("", "wb", compresslevel=1, fileobj=cast("BinaryIO", hashing), mtime=0)
-        with (
-            zipped,
-            tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"comment": mark}) as content,
-        ):
-            content.addfile(_tar_info(top, newest, directory=True))
-            for name in sorted({*files, *folders}):
-                if name in folders:
-                    content.addfile(_tar_info(f"{top}/{name}", newest, directory=True))
-                    continue
-                record = files[name]
-                info = _tar_info(f"{top}/{name}", record.mtime, directory=False)
-                info.size, info.mode = record.size, record.mode | stat.S_IWUSR
-                with origins[name].open("rb") as stream:
-                    content.addfile(info, stream)
+    hashing = _Hashing(raw)
+    # Jars are compressed already: the lowest level costs a third of the time for the same size.
+    zipped = gzip.GzipFile("", "wb", compresslevel=1, fileobj=cast("BinaryIO", hashing), mtime=0)
+    with (
+        zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"comment": mark}) as content,
+    ):
+        content.addfile(_tar_info(top, newest, directory=True))
+        for name in sorted({*files, *folders}):
+            if name in folders:
+                content.addfile(_tar_info(f"{top}/{name}", newest, directory=True))
+                continue
+            record = files[name]
+            info = _tar_info(f"{top}/{name}", record.mtime, directory=False)
+            info.size, info.mode = record.size, record.mode | stat.S_IWUSR
+            with origins[name].open("rb") as stream:
+                content.addfile(info, stream)
     return hashing.digest.hexdigest()
 
 

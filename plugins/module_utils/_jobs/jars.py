@@ -10,7 +10,6 @@ of the leader.
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from .._base.errors import Doubtful, FlinkError, NotYet, RestError, Unreachable
-from .._base.files import file_digest
+from .._base.files import file_digest, replacing
 from .._base.times import iso_utc
 from .._base.wait import Deadline, wait_for
 from .._cluster.client import Cluster
@@ -89,14 +88,8 @@ def keep(jar: Jar, cache_dir: Path) -> Path:
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".keep-", delete=False) as stream:
-            part = Path(stream.name)
-        try:
-            shutil.copyfile(jar.path, part)
-            part.chmod(0o444)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        with jar.path.open("rb") as content, replacing(target, 0o444) as stream:
+            shutil.copyfileobj(content, stream)
     except OSError as error:
         raise FlinkError(f"cannot keep a copy of {jar.path} in {target.parent}: {error.strerror or error}") from error
     return target

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.files import write_file
 from .._base.paths import local_path
 
 TRASH = ".trash"
@@ -166,9 +167,7 @@ def carry_out(checkpoints: Path, todo: Plan, now: float) -> None:
     left = {name: since for name, since in todo.seen.items() if name not in todo.trash}
     path = checkpoints / TOMBSTONES
     if left != read_tombstones(checkpoints):
-        beside = path.with_name(f"{path.name}.new")
-        beside.write_text(json.dumps(left, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        beside.replace(path)
+        write_file(path, json.dumps(left, indent=1, sort_keys=True) + "\n", 0o644)
 
 
 def prune(

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.paths import same_path
+from .._base.times import iso_now
 from .spec import Spec
 
 KIND = "jobs"
@@ -22,10 +22,6 @@ KIND = "jobs"
 OTHERS = "savepoints"
 FORMAT = 1
 HISTORY_LENGTH = 10
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)
@@ -248,7 +244,7 @@ class JobRecord:
             self.current,
             outcome=outcome or self.current.outcome,
             message=message or self.current.message,
-            ended_at=self.current.ended_at or now(),
+            ended_at=self.current.ended_at or iso_now(),
             submitter={},
         )
         kept = [one for one in self.history if one.job_id != ended.job_id]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._base.errors import FlinkError
+from .._base.times import iso_now
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, config_of
 from .._cluster.zookeeper import Lock
@@ -21,7 +22,7 @@ from . import checkpoints as _checkpoints
 from . import sql as _sql
 from . import view as _jobs
 from .plan import Action, Declared, Plan
-from .records import KIND, JobRecord, StatePoint, Step, now
+from .records import KIND, JobRecord, StatePoint, Step
 from .spec import Spec
 from .view import JobView
 
@@ -127,7 +128,7 @@ class Run:
 
     def step(self, kind: str, job_id: str, **more: str) -> Step:
         """Write down what is about to be done."""
-        step = Step(kind, job_id, now(), self.options.by, **more)
+        step = Step(kind, job_id, iso_now(), self.options.by, **more)
         self.save(replace(self.record, step=step))
         return step
 
@@ -137,7 +138,7 @@ class Run:
     def savepoint(self, path: str, step: Step) -> StatePoint:
         """A savepoint of the current deployment."""
         digest = self.record.current.digest if self.record.current else ""
-        return StatePoint(path, "savepoint", step.job_id, now(), digest, step.trigger_id, self.options.native)
+        return StatePoint(path, "savepoint", step.job_id, iso_now(), digest, step.trigger_id, self.options.native)
 
     def keep_savepoints(self, step: Step, path: str) -> None:
         """Whatever lies below the target was made by us and is not forgotten, also when only one was wanted."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from .._base.errors import FlinkError
 from .._base.paths import same_path
-from .._cluster.client import parse_duration
+from .._base.times import moment
+from .._base.units import duration
 from .records import JobRecord, StatePoint
 
 
@@ -28,10 +29,12 @@ class Retention:
             raise FlinkError("say how many savepoints stay, with keep, or for how long, with max_age")
         if keep is not None and keep < 1:
             raise FlinkError(f"keep is {keep}: the newest savepoint of a job is never disposed of, so give 1 or more")
-        seconds = parse_duration(max_age) if max_age else None
-        if max_age and not seconds:
-            raise FlinkError(f"max_age {max_age!r} is no time: write it like '7 d' or '12 h'")
-        return cls(keep, timedelta(seconds=seconds) if seconds else None)
+        if not max_age:
+            return cls(keep)
+        seconds = duration(max_age, "max_age")
+        if not seconds:
+            raise FlinkError(f"max_age is {max_age}, so that no savepoint but the newest would stay: give more than 0")
+        return cls(keep, timedelta(seconds=seconds))
 
 
 def needed(record: JobRecord, path: str) -> str | None:
@@ -63,16 +66,8 @@ def superfluous(
 def _expired(point: StatePoint, position: int, retention: Retention, now: datetime) -> bool:
     if retention.keep is not None and position >= retention.keep:
         return True
-    made = _time(point.at)
+    made = moment(point.at)
     return retention.max_age is not None and made is not None and now - made > retention.max_age
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        made = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return made if made.tzinfo is not None else made.replace(tzinfo=UTC)
 
 
 def _held(record: JobRecord, path: str) -> bool:

@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from .._base.errors import Expired
 from .._base.paths import below
+from .._base.times import iso_now
 from .._base.wait import Deadline
 from . import checkpoints as _checkpoints
 from . import savepoints as _savepoints
 from . import sql_gateway as _sql_gateway
 from . import view as _jobs
 from .poison import defuse
-from .records import Deployment, Step, now
+from .records import Deployment, Step
 from .run import Run
 from .savepoints import Progress, SavepointFailed, SavepointRequest
 from .stop import GRACE, cancelled, finish_undone, request_of, stopped
@@ -50,7 +51,7 @@ def _submission(run: Run, current: Deployment) -> None:
     defuse(run, current.job_id)
     record = run.record.archived("not_started")
     if not closed:
-        record = replace(record, strays={**record.strays, current.job_id: now()})
+        record = replace(record, strays={**record.strays, current.job_id: iso_now()})
     run.save(record)
 
 

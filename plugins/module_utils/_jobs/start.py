@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from .._base.errors import Expired, FlinkError, NotYet
+from .._base.times import iso_now
 from .._base.wait import Deadline, wait_for
 from .._cluster.client import Cluster
 from .._config import options as _options
@@ -22,7 +23,7 @@ from . import sql_gateway as _sql_gateway
 from . import view as _jobs
 from .checkpoints import Checkpoints
 from .poison import defuse
-from .records import Deployment, StatePoint, now
+from .records import Deployment, StatePoint
 from .run import Run
 from .savepoints import SavepointFailed
 from .spec import Spec
@@ -148,7 +149,7 @@ def _start_once(
                 core_digest=spec.core_digest,
                 spec=spec.as_record(),
                 reason=reason,
-                started_at=now(),
+                started_at=iso_now(),
                 restored_from=start.savepoint_path,
                 restored_kind=source.kind if source is not None else "",
                 allow_non_restored_state=start.allow_non_restored_state,

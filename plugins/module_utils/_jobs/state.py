@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 
 from .._base.errors import FlinkError
+from .._base.times import iso_now
 from .._base.wait import Deadline
 from . import checkpoints as _checkpoints
 from . import savepoints as _savepoints
 from .checkpoints import Checkpoints, Completed
 from .plan import LastState
-from .records import Deployment, StatePoint, now
+from .records import Deployment, StatePoint
 from .run import Run
 from .savepoints import Found
 from .view import JobView
@@ -97,7 +98,7 @@ def _own_state(current: Deployment, seen: Checkpoints | None) -> StatePoint | No
     if best is None:
         return None
     kind = "savepoint" if best.is_savepoint else "checkpoint"
-    return StatePoint(best.path, kind, current.job_id, now(), current.digest)
+    return StatePoint(best.path, kind, current.job_id, iso_now(), current.digest)
 
 
 def _had_checkpoints(current: Deployment, seen: Checkpoints | None) -> bool:

@@ -5,19 +5,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.times import iso, moment
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, Leadership
 from .._cluster.four_letter import four_letter
 from .._cluster.ownership import somebody_listens
 from .._cluster.quorum import parse_quorum
 from .._cluster.rest import parallel
+from .._cluster.servers import parse_srvr
+from .._cluster.taskmanagers import TaskManager, parse_taskmanagers
 
 LOOK_SECONDS = 5.0
 METRIC_SECONDS = 1.0
@@ -25,11 +27,6 @@ METRIC_SECONDS = 1.0
 VERDICT_SECONDS = 120.0
 # States of a job that has ended or waits for somebody; in all others it is to make progress.
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SUSPENDED"})
-_SRVR = {
-    "mode": re.compile(r"^Mode: (\S+)", re.MULTILINE),
-    "version": re.compile(r"^Zookeeper version: ([0-9][^-,\s]*)", re.MULTILINE),
-    "latency": re.compile(r"^Latency min/avg/max: [^/]+/([^/]+)/", re.MULTILINE),
-}
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def collect(cluster: Cluster, expected: Expected) -> dict[str, Any]:
     managers = _jobmanagers(cluster, leadership)
     status: dict[str, Any] = {
         "cluster_id": cluster.settings.cluster_id,
-        "checked_at": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "checked_at": iso(now.timestamp(), "seconds"),
         "version": next((one["version"] for one in managers if one["version"]), None),
         "leader": leadership.leader.as_dict() if leadership.leader else None,
         "leader_age": _age(now, leadership.leader.since) if leadership.leader else None,
@@ -104,8 +101,10 @@ def _zookeeper(host: str, port: int, names: Mapping[str, str]) -> dict[str, Any]
     except FlinkError as error:
         reason = str(error.details.get("reason", error))
         return entry | {"mode": None, "version": None, "latency": None, "error": reason}
-    found = {key: (match[1] if (match := pattern.search(answer)) else None) for key, pattern in _SRVR.items()}
-    return entry | found | {"error": None if found["mode"] else " ".join(answer.split())[:200]}
+    told = parse_srvr(answer)
+    latency = None if told["latency_avg"] is None else str(told["latency_avg"])
+    trouble = None if told["mode"] else " ".join(answer.split())[:200]
+    return entry | {"mode": told["mode"], "version": told["version"], "latency": latency, "error": trouble}
 
 
 def _jobmanagers(cluster: Cluster, leadership: Leadership) -> list[dict[str, Any]]:
@@ -133,15 +132,15 @@ def _ask_leader(cluster: Cluster, url: str, expected: Expected, now: datetime, s
     overview, workers, jobs = parallel(
         [
             lambda: leader.get("/overview", timeout=LOOK_SECONDS),
-            lambda: leader.get("/taskmanagers", timeout=LOOK_SECONDS),
+            lambda: parse_taskmanagers(leader.get("/taskmanagers", timeout=LOOK_SECONDS)),
             lambda: leader.get("/jobs/overview", timeout=LOOK_SECONDS),
         ]
     )
     problems = [str(answer) for answer in (overview, workers, jobs) if isinstance(answer, FlinkError)]
     if isinstance(overview, dict):
         status["slots"] = {"total": overview.get("slots-total"), "available": overview.get("slots-available")}
-    if isinstance(workers, dict):
-        status["taskmanagers"] = taskmanagers(workers.get("taskmanagers") or [], expected.taskmanagers, now)
+    if isinstance(workers, list):
+        status["taskmanagers"] = taskmanagers(workers, expected.taskmanagers, now)
     if isinstance(jobs, dict):
         listed = sorted(jobs.get("jobs") or [], key=lambda job: (job["name"], -job["start-time"]))
         details = parallel([_job_call(leader, job) for job in listed])
@@ -172,17 +171,16 @@ def _metrics(leader: Any, job_id: str) -> Any:
         deadline.pause(0.1)
 
 
-def taskmanagers(workers: Sequence[Mapping[str, Any]], expected: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+def taskmanagers(workers: Sequence[TaskManager], expected: Sequence[str], now: datetime) -> list[dict[str, Any]]:
     """Those that are registered, and those of the inventory that are not."""
     entries = {
-        str(one["id"]): {
-            "name": str(one["id"]),
+        one.id: {
+            "name": one.id,
             "registered": True,
-            "address": re.sub(r"^.*@|/.*$", "", str(one.get("path", ""))),
-            "slots": one["slotsNumber"],
-            "free": one["freeSlots"],
-            # REST calls an epoch time "since".
-            "heartbeat_age": max(0.0, now.timestamp() - one["timeSinceLastHeartbeat"] / 1000),
+            "address": one.address,
+            "slots": one.slots,
+            "free": one.free,
+            "heartbeat_age": one.heartbeat_age(now.timestamp()),
         }
         for one in workers
     }
@@ -275,7 +273,7 @@ def spare_slots(status: Mapping[str, Any]) -> list[str]:
 def _verdict_problems(status: Mapping[str, Any], expected: Expected) -> list[str]:
     """Jobs whose every task runs, and that the watchdog calls ill. What it said long ago says nothing about now."""
     told = status.get("watchdog") or {}
-    last = _age(datetime.fromisoformat(str(status["checked_at"])), str(told.get("at"))) if told else None
+    last = _age(moment(str(status["checked_at"])), str(told.get("at"))) if told else None
     patience = max(VERDICT_SECONDS, 3 * float(told.get("interval") or 0))
     if last is None or last > patience:
         # A cluster whose leader is new may not have been looked at yet.
@@ -314,8 +312,6 @@ def _job_problems(jobs: Sequence[Mapping[str, Any]], expected: Expected) -> list
     return problems
 
 
-def _age(now: datetime, since: str) -> float | None:
-    try:
-        return max(0.0, (now - datetime.fromisoformat(since)).total_seconds())
-    except ValueError:
-        return None
+def _age(now: datetime | None, since: str) -> float | None:
+    then = moment(since)
+    return None if now is None or then is None else max(0.0, (now - then).total_seconds())

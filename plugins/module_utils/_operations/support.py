@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.files import replacing
 from .._base.secrets import MASK, is_secret, is_worth_hiding, mask_url, masked_assignments
 from .._base.wait import parallel
 from .._cluster.client import Cluster
@@ -78,17 +79,14 @@ def files_of(directories: Sequence[str], limit: int, secrets: Iterable[str]) -> 
 def write(path: Path, files: Mapping[str, str]) -> None:
     """One archive, which only its owner may read."""
     moment = int(time.time())
-    beside = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.touch(mode=0o600)
-        with tarfile.open(beside, "w:gz") as archive:
+        with replacing(path) as stream, tarfile.open(fileobj=stream, mode="w:gz") as archive:
             for name in sorted(files):
                 content = files[name].encode()
                 entry = tarfile.TarInfo(name.lstrip("/"))
                 entry.size, entry.mtime, entry.mode = len(content), moment, 0o600
                 archive.addfile(entry, io.BytesIO(content))
-        beside.replace(path)
     except OSError as error:
         raise FlinkError(f"the bundle cannot be written to {path}: {error.strerror or error}") from error
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.units import duration
 
 CDC = frozenset({"postgres-cdc", "mysql-cdc", "oracle-cdc"})
 PORTS = {"postgres-cdc": 5432, "mysql-cdc": 3306, "oracle-cdc": 1521}
@@ -47,8 +48,6 @@ PARTITIONS = {"minute": "yyyy-MM-dd--HH-mm", "hour": "yyyy-MM-dd--HH", "day": "y
 STARTUPS = ("initial", "latest")
 CHANGELOG_FORMATS = frozenset({"debezium-json", "canal-json", "maxwell-json", "ogg-json"})
 _COMPUTED = re.compile(r"^AS\s|\sMETADATA\b", re.IGNORECASE)
-_DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>ms|s|min|h|d)")
-_MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,14 @@ class Pipeline:
     def transaction_timeout(self) -> int:
         """Milliseconds, of a sink that writes transactions into Kafka. The connector's option wins, as in the SQL."""
         given = self.sink.options.get("properties.transaction.timeout.ms", "")
-        return int(given) if given.isdigit() else milliseconds(self.sink.text("transaction_timeout", "15 min"))
+        if given.isdigit():
+            return int(given)
+        return round(duration(self.sink.text("transaction_timeout", "15 min"), "transaction_timeout") * 1000)
+
+    @property
+    def window(self) -> int:
+        """Seconds for which the changes of a source without kinds of changes are counted."""
+        return max(1, int(duration(self.source.text("window", "10 s"), "window")))
 
     def topic_of(self, table: Table) -> str:
         """The topic that a table is read from."""
@@ -286,16 +292,3 @@ def broker_addresses(servers: str) -> list[tuple[str, int]]:
             raise FlinkError(f"bootstrap_servers names {server.strip()!r}, which is no host:port")
         found.append((host, int(port)))
     return found
-
-
-def milliseconds(text: str) -> int:
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise FlinkError(f"{text!r} is no duration: write it like 30 s, 15 min or 4 h")
-    return int(match["number"]) * _MILLISECONDS[match["unit"]]
-
-
-def duration_text(number: int) -> str:
-    """Milliseconds as a person writes them: in the largest unit that gives a whole number."""
-    unit = next(one for one in ("d", "h", "min", "s", "ms") if number % _MILLISECONDS[one] == 0)
-    return f"{number // _MILLISECONDS[unit]} {unit}"

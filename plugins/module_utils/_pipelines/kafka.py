@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._base.errors import FlinkError
-from .declared import duration_text
+from .._base.units import duration_text
 from .sources.ask import driver
 from .sources.base import Told
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.units import duration
 from .declared import (
     CDC,
     CHANGELOG_FORMATS,
@@ -24,7 +25,6 @@ from .declared import (
     Table,
     broker_addresses,
     jdbc_database,
-    milliseconds,
     option_texts,
 )
 
@@ -147,8 +147,9 @@ def _way_problems(where: str, declared: Mapping[str, Any]) -> Iterator[str]:
             yield from _failures(f"{where}: ", partial(broker_addresses, end.text("bootstrap_servers")))
         if end.kind in CDC and not 0 < _number(end.values.get("port"), 1) < 65536:
             yield f"the source of {where} has the port {end.text('port')}, which is none"
-    if sink.kind == "kafka":
-        yield from _failures(f"{where}: ", partial(milliseconds, sink.text("transaction_timeout", "15 min")))
+    for end, key in ((source, "window"), (sink, "transaction_timeout")):
+        if end.values.get(key) is not None:
+            yield from _failures(f"{where}: ", partial(duration, end.values[key], key))
     if sink.kind == "jdbc" and not jdbc_database(sink):
         yield f"the sink of {where} has the url {sink.text('url')!r}: it begins with jdbc: and the kind of the database"
     server_id = source.values.get("server_id")

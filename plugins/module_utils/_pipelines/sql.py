@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from .._base.errors import FlinkError
+from .._base.units import duration, duration_text
 from . import settings
-from .declared import PARTITIONS, Endpoint, Pipeline, Table, duration_text, milliseconds
+from .declared import PARTITIONS, Endpoint, Pipeline, Table
 
 # What the source itself says of a change, and what the file says of it.
 OP, CAPTURED, COMMITTED, SEEN = "__op", "__captured_at", "__committed_at", "__seen"
+CHECKPOINT_INTERVAL = "execution.checkpointing.interval"
 SOURCE_SECRET, SINK_SECRET = "source_password", "sink_password"
 
 
@@ -77,8 +79,10 @@ def render(pipeline: Pipeline, context: Context) -> Rendered:
 def _timeout_warnings(pipeline: Pipeline, context: Context) -> Iterator[str]:
     if pipeline.sink.kind != "kafka":
         return
-    interval = context.configuration.get("execution.checkpointing.interval") or context.checkpoint_interval
-    if pipeline.transaction_timeout < 2 * milliseconds(interval):
+    own = context.configuration.get(CHECKPOINT_INTERVAL)
+    interval = own or context.checkpoint_interval
+    name = f"{CHECKPOINT_INTERVAL} of the pipeline {pipeline.name}" if own else "flink_checkpoint_interval"
+    if pipeline.transaction_timeout < 2000 * duration(interval, name):
         yield (
             f"the transactions of the pipeline {pipeline.name} end after"
             f" {duration_text(pipeline.transaction_timeout)}, and there is a checkpoint every {interval}: a failover"
@@ -394,7 +398,6 @@ def _net_changes(pipeline: Pipeline, table: Table, moment: str) -> str:
     Within a window each row counts one up when it comes and one down when it goes. What is left is what the window
     has changed: the rows that are gone and the rows that are there, each once.
     """
-    seconds = max(1, milliseconds(pipeline.source.text("window", "10 s")) // 1000)
     columns = _names(table.columns)
     tail = f", {moment}" if moment else ""
     return (
@@ -403,7 +406,7 @@ def _net_changes(pipeline: Pipeline, table: Table, moment: str) -> str:
         f"FROM (\n"
         f"  SELECT `window_start`, `window_end`, {columns}, COUNT(*) AS `__n`\n"
         f"  FROM TABLE(TUMBLE(TABLE {_name(_source_name(table))}, DESCRIPTOR({_name(SEEN)}),"
-        f" INTERVAL '{seconds}' SECOND(5)))\n"
+        f" INTERVAL '{pipeline.window}' SECOND(5)))\n"
         f"  GROUP BY `window_start`, `window_end`, {columns}\n"
         f")\nWHERE `__n` <> 0"
     )

@@ -18,7 +18,7 @@ from typing import Any, TypedDict
 
 from .._base.errors import FlinkError
 from .._base.processes import MARK_DIRECTORY, MARK_SERVICE
-from .._base.units import size_of, size_text
+from .._base.units import size, size_text
 from .._config.inventory import Node
 
 LABEL_CLUSTER = "streamops.flink.cluster"
@@ -173,7 +173,7 @@ def _health(ports: Mapping[str, Any]) -> dict[str, Any]:
 def _limits(limits: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if limits.get("memory"):
-        found["memory"] = str(size_of(str(limits["memory"])))
+        found["memory"] = str(size(limits["memory"], "service_limits.memory"))
     if limits.get("cpus"):
         found["cpus"] = float(limits["cpus"])
     if limits.get("processes"):
@@ -384,8 +384,8 @@ def _limit_problems(nodes: Sequence[Node], wishes: Mapping[str, Wish]) -> Iterat
     for node in nodes:
         wish = wishes[node["name"]]
         try:
-            limit = size_of(str(wish["limits"].get("memory") or "0"))
-            needed = size_of(wish["memory"] or "0")
+            limit = size(wish["limits"].get("memory") or 0, "service_limits.memory")
+            needed = size(wish["memory"] or 0, "the memory of its daemon")
         except FlinkError as error:
             yield f"{node['name']}: {error.message}"
             continue

@@ -9,9 +9,7 @@ every daemon carries in its environment, are stopped, and are started anew.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError, NotYet
-from .._base.files import read_text, write_private
+from .._base.files import file_error, locked, read_text, write_file
 from .._base.processes import (
     END_SECONDS,
     MARK_DEFINITION,
@@ -33,6 +31,7 @@ from .._base.processes import (
     processes,
     stop_processes,
 )
+from .._base.times import iso
 from .._base.wait import Deadline, wait_for
 from .supervisor_program import checked_name, checked_path, written_definition
 from .supervisor_rpc import ANSWER_SECONDS, FaultError, GoneError, call
@@ -68,7 +67,7 @@ def _info(answer: Mapping[str, Any]) -> Info:
     state = str(answer["statename"]).lower()
     pid = int(answer["pid"])
     seconds = int(answer["start"] if pid else answer["stop"])
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if seconds else None
+    since = iso(seconds, "seconds") if seconds else None
     return Info(state, pid, since, str(answer["spawnerr"]))
 
 
@@ -179,7 +178,7 @@ class Supervisor:
         """
         with self._locked():
             if self.definition(name) != text:
-                write_private(self._definition_path(name), text)
+                write_file(self._definition_path(name), text)
             if not self._pid():
                 if not run:
                     return
@@ -225,46 +224,14 @@ class Supervisor:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        deadline = Deadline(LOCK_SECONDS)
-        while True:
+        with locked(self._lock, LOCK_SECONDS):
             try:
-                self._programs.mkdir(mode=0o700, parents=True, exist_ok=True)
+                # Whoever removed the last program has removed these, too.
                 self._home.chmod(0o700)
-                descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
-            except FileNotFoundError:
-                continue  # removed by another process in between
+                self._programs.mkdir(mode=0o700, exist_ok=True)
             except OSError as error:
-                raise FlinkError(
-                    f"cannot write to {self.directory}: {error.strerror}; supervisord needs a directory of its own"
-                ) from error
-            try:
-                self._take(descriptor, deadline)
-                if self._is_current(descriptor):
-                    # Whoever removed the last program may have just removed this, too.
-                    self._programs.mkdir(mode=0o700, exist_ok=True)
-                    yield
-                    return
-            finally:
-                os.close(descriptor)
-
-    def _take(self, descriptor: int, deadline: Deadline) -> None:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError as error:
-                if deadline.expired:
-                    raise FlinkError(
-                        f"cannot change {self.directory}: another run has held its lock for {LOCK_SECONDS:g} s"
-                    ) from error
-            deadline.pause(0.01)
-
-    def _is_current(self, descriptor: int) -> bool:
-        """Whether the lock that was taken is still the one that others find: the directory may be a new one."""
-        try:
-            return os.path.samestat(self._lock.stat(), os.fstat(descriptor))
-        except FileNotFoundError:
-            return False
+                raise file_error("write to", self._home, error) from error
+            yield
 
     def _pid(self) -> int:
         """The process id of the supervisord that answers, 0 when none does."""
@@ -281,7 +248,7 @@ class Supervisor:
             )
         for path in (Path(self.socket), self._pidfile):
             path.unlink(missing_ok=True)
-        write_private(self._configuration, self._main_configuration())
+        write_file(self._configuration, self._main_configuration())
         kept = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         environment.setdefault("PATH", "/usr/local/bin:/usr/bin:/bin")

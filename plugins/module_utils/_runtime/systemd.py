@@ -9,12 +9,12 @@ import hashlib
 import os
 import re
 import socket
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .._base.errors import FlinkError
+from .._base.files import file_error, read_text, write_file
 from .._base.processes import MARK_DEFINITION, MARK_DIRECTORY, MARK_SERVICE, environment_of
 
 UNIT_DIR = Path("/etc/systemd/system")
@@ -316,15 +316,13 @@ class Systemd:
 
     def write(self, name: str, definition: Definition) -> None:
         try:
-            _replace(self.path(name), definition.text, 0o644)
+            write_file(self.path(name), definition.text, 0o644)
             if definition.secrets:
-                _replace(self.secrets_path(name), definition.secrets, 0o600)
+                write_file(self.secrets_path(name), definition.secrets)
             else:
                 self.secrets_path(name).unlink(missing_ok=True)
         except OSError as error:
-            raise FlinkError(
-                f"cannot write {self.path(name)} on {socket.gethostname()}: {(error.strerror or str(error)).lower()}"
-            ) from error
+            raise file_error("write", self.path(name), error) from error
         self.reload()
 
     def remove(self, name: str) -> None:
@@ -354,17 +352,6 @@ def _words(output: str, errors: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
+        return read_text(path) or ""
     except OSError as error:
-        raise FlinkError(f"cannot read {path} on {socket.gethostname()}: {error.strerror}") from error
-
-
-def _replace(path: Path, text: str, mode: int) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        os.fchmod(stream.fileno(), mode)
-    Path(temporary).replace(path)
+        raise file_error("read", path, error) from error

@@ -14,6 +14,7 @@ from typing import Any
 
 from .._backup import job_archive as _job_archive
 from .._base.errors import FlinkError, NotYet
+from .._base.times import iso_now
 from .._base.wait import Deadline, parallel, wait_for
 from .._cluster import ownership as _cluster_id
 from .._cluster.client import Cluster
@@ -27,7 +28,7 @@ from .._jobs import stop as _stop
 from .._jobs import targets as _targets
 from .._jobs import view as _jobs
 from .._jobs.plan import Declared
-from .._jobs.records import JobRecord, now
+from .._jobs.records import JobRecord
 from .._jobs.run import Options, Run
 from .._jobs.settle import settle
 from .record import KIND, NAME, JobFacts, Moved, Upgrade, check, check_resumed, refuse_swap
@@ -100,7 +101,7 @@ class Conductor:
         found = _job_archive.everything(self.cluster)
         if current != wanted:
             check(current, wanted, [_facts(one) for one in found], sql_allowed=sql_allowed)
-        return Upgrade(current, wanted, phase="prepared", began=now())
+        return Upgrade(current, wanted, phase="prepared", began=iso_now())
 
     def prepare(self, wanted: str, *, sql_allowed: bool) -> bool:
         """Write down what is begun; False when that version runs already and nothing is half done."""
@@ -237,7 +238,7 @@ class Conductor:
 
     def finish(self) -> None:
         _cluster_id.claim(self.cluster, self.upgrade.new)
-        self.phase("done", ended=now())
+        self.phase("done", ended=iso_now())
 
     # -- back --------------------------------------------------------------------------------------------------------
 
@@ -309,7 +310,7 @@ class Conductor:
     def rolled_back(self) -> None:
         self.started()
         _cluster_id.claim(self.cluster, self.upgrade.old)
-        self.phase("rolled_back", ended=now())
+        self.phase("rolled_back", ended=iso_now())
 
 
 PHASES: dict[str, Callable[[Conductor], None]] = {

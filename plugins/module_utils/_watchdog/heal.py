@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from .._base.errors import FlinkError, RestError
 from .._base.processes import marked, send
+from .._base.times import stamp
 from .._base.wait import Deadline
 from .._cluster.client import Cluster
 from .._health.model import Finding
@@ -82,8 +83,7 @@ def thread_dumps(cluster: Cluster, finding: Finding, means: Means, tell: Callabl
         try:
             answer = cluster.rest.get(f"/taskmanagers/{taskmanager}/thread-dump", deadline=Deadline(DUMP_SECONDS))
             directory.mkdir(mode=0o750, exist_ok=True)
-            stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-            safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{stamp}-{finding.name}-{taskmanager}")
+            safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{stamp(time.time())}-{finding.name}-{taskmanager}")
             path = directory / f"{safe}.txt"
             path.write_text(dump_text(answer), encoding="utf-8")
             written.append(str(path))

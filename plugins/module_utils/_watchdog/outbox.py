@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._base.files import write_file
 from .receivers import LEVELS, WARNING
 from .send import Message, Unsent, send
 
@@ -91,12 +92,9 @@ class Outbox:
                 self._save()
 
     def _save(self) -> None:
-        beside = self._path.with_name(f"{self._path.name}.new")
         try:
             content = {name: [one._asdict() for one in waiting] for name, waiting in self._waiting.items()}
-            beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
-            beside.chmod(0o600)
-            beside.replace(self._path)
+            write_file(self._path, json.dumps(content) + "\n")
         except OSError as error:
             # They are still sent; only the end of this process would now lose them.
             self._journal("trouble", {"what": f"unsent alerts cannot be kept in {self._path}: {error.strerror}"})

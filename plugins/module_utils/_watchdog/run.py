@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from .._backup import note as _backup_note
 from .._base.errors import FlinkError, ZooKeeperError, ZooKeeperUnavailable
-from .._base.times import iso_utc
+from .._base.times import iso_now
 from .._base.wait import Deadline
 from .._cluster import maintenance as _maintenance
 from .._cluster.client import Cluster
@@ -362,7 +362,7 @@ class Watchdog:
         if text == self._shown and not self._shown_at.expired:
             return
         record = {
-            "at": iso_utc(int(time.time() * 1000)),
+            "at": iso_now(),
             "by": self._config.name,
             "interval": self._config.interval,
             "leader": self._leader,
@@ -388,7 +388,7 @@ class Watchdog:
 
     def _note(self, event: str, details: Mapping[str, Any]) -> None:
         """A line of the journal that the status shows too."""
-        self._decisions.append({"at": iso_utc(int(time.time() * 1000)), "event": event, **details})
+        self._decisions.append({"at": iso_now(), "event": event, **details})
         self._journal(event, details)
 
     def _tell_trouble(self, text: str) -> None:

@@ -13,13 +13,13 @@ import smtplib
 import ssl
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlsplit
 
 from .._base.errors import FlinkError
+from .._base.times import iso
 from .receivers import ALERTMANAGER, DEFAULT_TIMEOUT, DINGTALK, FIRING, MAIL, RESOLVED, SLACK
 
 # How long Alertmanager holds an alert that nobody renews.
@@ -40,11 +40,7 @@ class Message(NamedTuple):
     since: float
 
     def as_dict(self) -> dict[str, Any]:
-        return {**self._asdict(), "at": rfc3339(self.at), "since": rfc3339(self.since)}
-
-
-def rfc3339(at: float) -> str:
-    return datetime.fromtimestamp(at, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {**self._asdict(), "at": iso(self.at), "since": iso(self.since)}
 
 
 class Unsent(FlinkError):
@@ -99,7 +95,7 @@ def _mail(options: Mapping[str, Any], message: Message) -> None:
     mail["Subject"] = f"[{message.level if message.status == FIRING else RESOLVED}] {message.title}"
     mail["From"] = str(options["sender"])
     mail["To"] = ", ".join(str(one) for one in options["to"])
-    mail.set_content(f"{message.text}\n\ncluster: {message.cluster}\nat: {rfc3339(message.at)}\n")
+    mail.set_content(f"{message.text}\n\ncluster: {message.cluster}\nat: {iso(message.at)}\n")
     seconds = float(options.get("timeout") or DEFAULT_TIMEOUT)
     mode = str(options.get("tls") or "starttls")
     host, port = str(options["host"]), int(options.get("port") or (465 if mode == "implicit" else 587))
@@ -207,8 +203,8 @@ def body(kind: str, message: Message) -> Any:
                     "severity": message.level,
                 },
                 "annotations": {"summary": title, "description": message.text},
-                "startsAt": rfc3339(message.since),
-                "endsAt": rfc3339(ends),
+                "startsAt": iso(message.since),
+                "endsAt": iso(ends),
             }
         ]
     return message.as_dict()

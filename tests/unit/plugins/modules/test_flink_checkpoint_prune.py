@@ -140,7 +140,7 @@ def test_what_cannot_be_read_proves_nothing(world: World, monkeypatch: pytest.Mo
         ({"directory": "s3://bucket/checkpoints"}, "is no directory of this host"),
         ({"directory": "/no/such/place"}, "is no directory of this host"),
         ({"directory": "/"}, "is no directory of this host"),
-        ({"known": "soon"}, "known 'soon' is no time"),
+        ({"known": "soon"}, "known: 'soon' is not a valid duration"),
     ],
 )
 def test_bad_input_is_one_sentence(world: World, arguments: dict[str, Any], message: str) -> None:

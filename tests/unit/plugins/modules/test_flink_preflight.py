@@ -83,7 +83,9 @@ def test_a_token_needs_a_directory(run_module: RunModule) -> None:
 def test_a_size_that_is_none_is_one_sentence(run_module: RunModule) -> None:
     result = run_module(flink_preflight.main, memory={"jobmanager of jm1": "much"})
 
-    assert result["msg"] == "'much' is no size of memory: write it like 1024m or 2g"
+    assert result["msg"] == (
+        "the memory of jobmanager of jm1: 'much' is not a valid size: write a number with a unit, such as 1024 m or 2 g"
+    )
 
 
 def test_servers_that_have_data_are_named(run_module: RunModule, tmp_path: Path) -> None:

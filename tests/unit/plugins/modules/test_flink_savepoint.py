@@ -181,7 +181,11 @@ def test_a_job_without_a_checkpoint_of_its_own_keeps_all(deploy: Run, savepoint:
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({}, "say how many savepoints stay"), ({"keep": 0}, "never disposed of"), ({"max_age": "soon"}, "is no time")],
+    [
+        ({}, "say how many savepoints stay"),
+        ({"keep": 0}, "never disposed of"),
+        ({"max_age": "soon"}, "is not a valid duration"),
+    ],
 )
 def test_a_retention_that_makes_no_sense_deletes_nothing(
     savepoint: Run, arguments: dict[str, Any], message: str

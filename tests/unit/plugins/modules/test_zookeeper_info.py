@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import ZooKeeperError
 from ansible_collections.streamops.flink.plugins.modules import zookeeper_info
-from ansible_collections.streamops.flink.plugins.modules.zookeeper_info import parse_mntr, parse_srvr, version_of
-from hypothesis import given
-from hypothesis import strategies as st
 
 Run = Callable[..., dict[str, Any]]
 
@@ -158,21 +155,3 @@ def test_it_fails_with_one_sentence(
 def test_a_failure_shows_every_server(run: Run, servers: dict[str, Any]) -> None:
     servers["zk3"] = refused("zk3:2181")
     assert [one["serving"] for one in run(servers=3)["servers"]] == [True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("text", "version"),
-    [("3.8.4-9316c2a7, built on 2024-02-12", "3.8.4"), ("3.9.5", "3.9.5"), ("", None), ("unknown", None)],
-)
-def test_the_version_is_the_number(text: str, version: str | None) -> None:
-    assert version_of(text) == version
-
-
-@given(st.text(max_size=300))
-def test_any_answer_is_parsed_to_the_same_keys(text: str) -> None:
-    assert parse_mntr(text).keys() == parse_srvr(text).keys()
-
-
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "x", "1e400", ""])
-def test_a_count_that_is_none_is_nothing(value: str) -> None:
-    assert parse_mntr(f"zk_znode_count\t{value}\n")["znodes"] is None

@@ -13,6 +13,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._backup import sav
 from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
 from ansible_collections.streamops.flink.plugins.module_utils._base import disk as _disk
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.times import stamp
 
 FILE = str(uuid.UUID(int=7))
 
@@ -232,7 +233,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def aged(*days: float) -> list[_backup.Backup]:
-    names = ((NOW - timedelta(days=one)).strftime(_backup.ID_FORMAT) for one in days)
+    names = (stamp((NOW - timedelta(days=one)).timestamp()) for one in days)
     return [_backup.Backup(Path("/b") / name, {}) for name in names]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base import secrets as _secrets
-from ansible_collections.streamops.flink.plugins.module_utils._base import units as _units
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config import catalogue as _catalogue
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
@@ -70,64 +69,6 @@ def test_flattening_keeps_every_value(tree: dict[str, Any]) -> None:
 
 
 # --- Types -----------------------------------------------------------------------------------------------------------
-
-# As TimeUtils.parseDuration of Flink 1.20.5 answers.
-DURATIONS = {
-    "30 s": 30,
-    "30S": 30,
-    "1m": 60,
-    "1 min": 60,
-    "5 Minutes": 300,
-    "10": 0.01,
-    " 7 d ": 604800,
-    "5 µs": 5e-6,
-    "1 Sec": 1,
-    "500ms": 0.5,
-    "2 secs": 2,
-    "0": 0,
-    "-1 s": None,
-    "1.5 s": None,
-    "": None,
-    "1h30m": None,
-    "+3 s": None,
-    "mins": None,
-    "3 mins": None,
-    "soon": None,
-}
-
-
-@pytest.mark.parametrize("text", DURATIONS)
-def test_durations_are_read_as_flink_reads_them(text: str) -> None:
-    found = _units.seconds(text)
-    assert found is None if DURATIONS[text] is None else found == pytest.approx(DURATIONS[text])
-
-
-@pytest.mark.parametrize(("text", "length"), [("PT30S", 30), ("pt1m30s", 90), ("P1DT1H", 90000), ("P", None)])
-def test_iso_durations_are_read_from_flink_2_on(text: str, length: float | None) -> None:
-    assert _units.seconds(text) == length
-    assert _units.seconds(text, iso=False) is None
-
-
-# As MemorySize.parse answers.
-SIZES = {
-    "1600m": 1600 << 20,
-    "1 gb": 1 << 30,
-    "64": 64,
-    "64 KB": 64 << 10,
-    "1 tebibytes": 1 << 40,
-    "10 Mb": 10 << 20,
-    "2 gibibytes": 2 << 30,
-    "1GiB": None,
-    "1.5g": None,
-    "5 x": None,
-    "-1b": None,
-    "": None,
-}
-
-
-@pytest.mark.parametrize("text", SIZES)
-def test_amounts_of_memory_are_read_as_flink_reads_them(text: str) -> None:
-    assert _units.size_in_bytes(text) == SIZES[text]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base import files as _files
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, Timeout_
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import Expired, FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._install import fetch as artifact
 from ansible_collections.streamops.flink.plugins.module_utils._install import pip as _pip
 from ansible_collections.streamops.flink.plugins.module_utils._install import source as _source
@@ -563,7 +563,7 @@ def test_whoever_waits_too_long_for_the_lock_says_for_what(tmp_path: Path) -> No
     path = tmp_path / "lock"
     with (
         _files.locked(path),
-        pytest.raises(Timeout_, match=f"taking the lock {path} did not happen.*another process holds it"),
+        pytest.raises(Expired, match=f"taking the lock {path} did not happen.*another process holds it"),
         _files.locked(path, seconds=0.05),
     ):
         pytest.fail("the lock was taken twice")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Leadership
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import Contender, Leader
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.taskmanagers import parse_taskmanagers
 from ansible_collections.streamops.flink.plugins.module_utils._operations.status import (
     Expected,
     _leader_problems,
@@ -150,9 +151,9 @@ def test_taskmanagers_of_the_inventory_that_are_away_are_listed() -> None:
         "path": "pekko.tcp://flink@127.0.0.1:6122/user/rpc/taskmanager_0",
         "slotsNumber": 4,
         "freeSlots": 1,
-        "timeSinceLastHeartbeat": NOW.timestamp() * 1000 - 1500,
+        "timeSinceLastHeartbeat": round(NOW.timestamp() * 1000) - 1500,
     }
-    found = taskmanagers([worker], ["tm1", "tm2"], NOW)
+    found = taskmanagers(parse_taskmanagers({"taskmanagers": [worker]}), ["tm1", "tm2"], NOW)
     assert [(one["name"], one["registered"]) for one in found] == [("tm1", True), ("tm2", False)]
     assert found[0]["address"] == "127.0.0.1:6122"
     assert found[0]["heartbeat_age"] == pytest.approx(1.5)

@@ -202,6 +202,31 @@ def test_a_transaction_that_ends_before_a_checkpoint_warns() -> None:
     assert rendered(job(KAFKA, KAFKA)).warnings == ()
 
 
+@pytest.mark.parametrize("interval", ["1 m", "1 minute", "30000", "PT30S"])
+def test_a_checkpoint_interval_is_read_as_flink_reads_it(interval: str) -> None:
+    assert rendered(job(KAFKA, KAFKA), checkpoint_interval=interval).warnings == ()
+    (warning,) = rendered(job(KAFKA, {**KAFKA, "transaction_timeout": "59 s"}), checkpoint_interval=interval).warnings
+    assert f"there is a checkpoint every {interval}" in warning
+
+
+@pytest.mark.parametrize(
+    ("context", "name"),
+    [
+        ({"checkpoint_interval": "30 parsecs"}, "flink_checkpoint_interval"),
+        (
+            {"configuration": {"execution.checkpointing.interval": "30 parsecs"}},
+            "execution.checkpointing.interval of the pipeline shop",
+        ),
+    ],
+)
+def test_a_checkpoint_interval_that_is_not_valid_is_refused_by_its_name(context: dict[str, Any], name: str) -> None:
+    with pytest.raises(FlinkError) as refused:
+        rendered(job(KAFKA, KAFKA), **context)
+    assert refused.value.message == (
+        f"{name}: '30 parsecs' is not a valid duration: write a number with a unit, such as 30 s, 15 min or 4 h"
+    )
+
+
 ORACLE_SETTINGS = {
     "connect.timeout": "120 s",
     "connect.max-retries": "20",
@@ -264,7 +289,8 @@ BAD = [
     ({"source": {**MYSQL, "server_id": "many"}}, "server_id: many"),
     ({"source": {**KAFKA, "bootstrap_servers": "k1"}, "tables": [ORDERS]}, "which is no host:port"),
     ({"source": {**KAFKA, "format": "debezium-json"}, "tables": [ORDERS]}, "cannot say that a row was changed"),
-    ({"sink": {**KAFKA, "transaction_timeout": "long"}}, "'long' is no duration"),
+    ({"sink": {**KAFKA, "transaction_timeout": "long"}}, "transaction_timeout: 'long' is not a valid duration"),
+    ({"source": {**ORACLE, "window": "short"}}, "window: 'short' is not a valid duration"),
     ({"sink": {**SINKS["jdbc"], "url": "postgres://x"}}, "begins with jdbc:"),
     ({"connectors": "mine"}, "connectors is matrix"),
     ({"sources": {}}, "the unknown key sources"),

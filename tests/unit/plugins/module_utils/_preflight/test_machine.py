@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.disk import disk_problems, existing
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.units import size_of, size_text
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node, nodes
 from ansible_collections.streamops.flink.plugins.module_utils._preflight import inventory as _inventory
 from ansible_collections.streamops.flink.plugins.module_utils._preflight import machine as _preflight
@@ -442,24 +441,6 @@ def test_ports_of_another_cluster_are_a_problem_and_name_it(daemon: int, tmp_pat
 
     assert own == []
     assert f"(payments/jm1/jobmanager of another cluster, in {tmp_path}/nodes/jm1)" in found[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [("1024", 1024), ("1k", 1024), ("128m", 128 << 20), ("1 gb", 1 << 30), ("2 GibiBytes", 2 << 30), ("7 bytes", 7)],
-)
-def test_sizes_are_read_as_flink_reads_them(text: str, size: int) -> None:
-    assert size_of(text) == size
-
-
-def test_a_size_that_is_none_is_refused() -> None:
-    with pytest.raises(FlinkError, match="'much' is no size of memory: write it like 1024m or 2g"):
-        size_of("much")
-
-
-@pytest.mark.parametrize(("size", "text"), [(5 << 20, "5 MiB"), (3 << 29, "1.5 GiB"), (22 << 30, "22 GiB")])
-def test_sizes_are_told_in_units_of_people(size: int, text: str) -> None:
-    assert size_text(size) == text
 
 
 def test_too_little_memory_names_who_needs_how_much() -> None:

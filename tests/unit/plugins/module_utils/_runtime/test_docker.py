@@ -226,7 +226,7 @@ def test_a_good_inventory_has_no_problems() -> None:
         ),
         ({"jm1": {"container": "flink-jm2"}}, "jm1 and jm2 have the same flink_container flink-jm2"),
         ({"jm1": {"limits": {"memory": "1g"}}}, "service_limits.memory 1.0 GiB, less than the 1.6 GiB"),
-        ({"jm1": {"limits": {"memory": "much"}}}, "'much' is no size of memory"),
+        ({"jm1": {"limits": {"memory": "much"}}}, "service_limits.memory: 'much' is not a valid size"),
     ],
 )
 def test_what_is_wrong_with_a_node_is_one_sentence(changed: dict[str, Any], said: str) -> None:
