@@ -58,15 +58,6 @@ def connection_argument_spec() -> dict[str, Any]:
     }
 
 
-def retention_argument_spec() -> dict[str, Any]:
-    """The options of the doc fragment streamops.flink.retention."""
-    return {
-        "keep": {"type": "int", "default": 0},
-        "max_age": {"type": "float", "default": 0},
-        "restored_from": {"type": "list", "elements": "str", "default": []},
-    }
-
-
 def places_argument_spec(*, required: bool = False) -> dict[str, Any]:
     """Where a cluster keeps things, for the modules that look at its storage."""
     names = ("ha", "results", "application_results", "checkpoints", "savepoints")
