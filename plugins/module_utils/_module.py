@@ -58,32 +58,6 @@ def connection_argument_spec() -> dict[str, Any]:
     }
 
 
-def service_argument_spec() -> dict[str, Any]:
-    """The options of every module that keeps a daemon running, as in the documentation fragment service."""
-    return {
-        "name": {"type": "str", "required": True},
-        "state": {"type": "str", "choices": ["started", "restarted", "stopped", "absent"], "default": "started"},
-        "command": {"type": "list", "elements": "str"},
-        "environment": {"type": "dict", "default": {}},
-        "secret_environment": {"type": "dict", "default": {}, "no_log": True},
-        "directory": {"type": "path"},
-        "stop_timeout": {"type": "int", "default": 30},
-        "digest": {"type": "str", "default": ""},
-        "restart": {"type": "bool", "default": True},
-        "service_id": {"type": "str"},
-        "user": {"type": "str"},
-    }
-
-
-def retention_argument_spec() -> dict[str, Any]:
-    """The options of the doc fragment streamops.flink.retention."""
-    return {
-        "keep": {"type": "int", "default": 0},
-        "max_age": {"type": "float", "default": 0},
-        "restored_from": {"type": "list", "elements": "str", "default": []},
-    }
-
-
 def places_argument_spec(*, required: bool = False) -> dict[str, Any]:
     """Where a cluster keeps things, for the modules that look at its storage."""
     names = ("ha", "results", "application_results", "checkpoints", "savepoints")

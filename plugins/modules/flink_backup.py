@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_backup
-short_description: Make, verify, put back and remove backups of a Flink cluster
+short_description: "Make, verify, carry, restore and remove backups of a Flink cluster (internal: called by the roles)"
 version_added: 1.1.0
 author: streamops.flink contributors (@streamops)
 description:
@@ -19,29 +19,35 @@ description:
   - A savepoint goes into a backup only when it is proved that it can be carried elsewhere, which is when it refers to
     no file outside of its own directory, and when each file that it refers to is there.
   - It runs on a host that sees both the storage of the cluster and the directory of the backups.
+  - In a bucket the manifest is written last too, and every object is read back and compared with its sha256.
+requirements:
+  - The Python package C(boto3), with O(s3)
 options:
   root:
     description:
-      - The directory of the backups of one cluster.
+      - The directory of the backups of one cluster. Required unless O(state=pruned) is done in a bucket.
     type: path
-    required: true
   state:
     description:
       - V(room) only checks that the disk takes O(bytes).
       - V(created) makes a new backup.
       - V(verified) reads a backup wholly and compares every byte.
       - V(restored) copies the savepoints of a backup into O(savepoints), and compares every byte on the way.
-      - V(pruned) removes old backups and what is left of interrupted ones.
+      - V(pruned) removes old backups and what is left of interrupted ones, either from O(root) or from the bucket of
+        O(s3).
       - V(listed) says which complete backups there are.
       - V(cut) writes one piece of a backup into O(carrier), for the way to another host.
       - V(joined) puts such a piece where it belongs. With the last one every byte is compared with the manifest, and
         what has come gets the name of a backup only then.
+      - V(uploaded) copies a backup into the bucket of O(s3).
+      - V(downloaded) copies one from there into O(root), unless it is there already.
     type: str
-    choices: [room, created, verified, restored, pruned, listed, cut, joined]
+    choices: [room, created, verified, restored, pruned, listed, cut, joined, uploaded, downloaded]
     default: created
   id:
     description:
-      - The backup, for V(verified) and V(restored), and which the newest one is by default; for V(cut) and V(joined).
+      - The backup, for V(verified), V(restored), V(uploaded) and V(downloaded), the newest one by default; for V(cut)
+        and V(joined), which have no default.
     type: str
   bytes:
     description:
@@ -100,8 +106,67 @@ options:
       - How large a piece is, for V(cut) and V(joined); the same on both sides.
     type: int
     default: 268435456
+  keep:
+    description:
+      - So many backups stay, for O(state=pruned). V(0) is any number.
+    type: int
+    default: 0
+  max_age:
+    description:
+      - Days after which a backup goes, for O(state=pruned). V(0) is never. The newest one always stays.
+    type: float
+    default: 0
+  restored_from:
+    description:
+      - The states that running jobs were started from. A backup that one of them comes from stays.
+    type: list
+    elements: str
+    default: []
+  s3:
+    description:
+      - A bucket in a store that speaks S3. Required for V(uploaded) and V(downloaded).
+    type: dict
+    suboptions:
+      bucket:
+        description:
+          - The bucket, which must be there.
+        type: str
+        required: true
+      prefix:
+        description:
+          - What comes before the name of the backup in the keys of its objects.
+        type: str
+        default: ""
+      endpoint_url:
+        description:
+          - The address of the store. AWS by default.
+        type: str
+      region:
+        description:
+          - The region. By default what the environment or the profile says, or C(us-east-1).
+        type: str
+      access_key:
+        description:
+          - The name of the key. Without it C(boto3) looks into O(s3.credentials_file), the environment, and the role of
+            the machine.
+        type: str
+      secret_key:
+        description:
+          - The secret of the key.
+        type: str
+      session_token:
+        description:
+          - The token that belongs to a key for a short time.
+        type: str
+      credentials_file:
+        description:
+          - A file on this host with a key, in the form of C(~/.aws/credentials).
+        type: path
+      ca_path:
+        description:
+          - A file on this host with the certificates of authorities that the store's certificate is checked with.
+        type: path
 extends_documentation_fragment:
-  - streamops.flink.retention
   - streamops.flink.attributes
   - streamops.flink.attributes.node
 attributes:
@@ -123,6 +188,23 @@ EXAMPLES = r"""
     root: /var/backups/streamops-flink/payments
     state: verified
 
+- name: Carry the newest backup away
+  streamops.flink.flink_backup:
+    state: uploaded
+    root: /var/backups/streamops-flink/payments
+    s3: &bucket
+      bucket: backups
+      prefix: flink/payments
+      endpoint_url: https://s3.example.org
+      credentials_file: /etc/streamops-flink/s3-credentials
+
+- name: Fetch one
+  streamops.flink.flink_backup:
+    state: downloaded
+    root: /var/backups/streamops-flink/payments
+    id: 20261127T021530Z
+    s3: *bucket
+
 - name: Keep a week of backups
   streamops.flink.flink_backup:
     root: /var/backups/streamops-flink/payments
@@ -135,7 +217,7 @@ RETURN = r"""
 backup:
   description: The backup.
   type: dict
-  returned: for V(created), V(verified), V(restored) and the last piece of V(joined), not in check mode of V(created)
+  returned: for all states that are about one backup, for V(joined) with the last piece, not in check mode of V(created)
   contains:
     id:
       description: Its name.
@@ -157,6 +239,11 @@ backup:
       description: The manifest without its list of files.
       type: dict
       sample: {"flink_version": 1.20.5, "cluster_id": /payments, "jobs": []}
+location:
+  description: Where the backup is in the store.
+  type: str
+  returned: for V(uploaded) and V(downloaded)
+  sample: s3://backups/flink/payments/20261127T021530Z
 backups:
   description: The complete backups, the oldest first.
   type: list
@@ -187,7 +274,7 @@ places:
   returned: for O(state=restored)
   sample: {"transactions": "file:/srv/flink/savepoints/restored-20261127T021530Z/transactions-000"}
 removed:
-  description: What was removed.
+  description: What was removed, the paths of directories or the names of backups in the bucket.
   type: list
   elements: str
   returned: for O(state=pruned)
@@ -201,133 +288,42 @@ kept:
 """
 
 import time
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._backup import carry as _backup_carry
-from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
+from ansible_collections.streamops.flink.plugins.module_utils._backup.states import IN_BUCKET, STATES
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoints import inspect
-from ansible_collections.streamops.flink.plugins.module_utils._module import retention_argument_spec, run_node
+from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
-
-def told(backup: _backup.Backup) -> dict[str, Any]:
-    manifest = {key: value for key, value in backup.content.items() if key not in ("files", "seal")}
-    about = {"id": backup.id, "directory": str(backup.directory), "bytes": backup.size, "files": len(backup.files)}
-    return about | {"manifest": manifest}
-
-
-def chosen(module: AnsibleModule) -> _backup.Backup:
-    """The backup that is meant; the version is looked at before its files are read."""
-    root, name, version = Path(module.params["root"]), module.params["id"], module.params["flink_version"]
-    backup = _backup.read(root / name) if name else _backup.newest(root)
-    if version:
-        _backup.check_version(backup, version)
-    return backup
-
-
-def create(module: AnsibleModule, machine: str) -> dict[str, Any]:
-    params = module.params
-    request = _backup.Request(
-        about=params["about"],
-        jobs=params["jobs"],
-        documents={name: _config.masked(str(text)) for name, text in params["documents"].items()},
-        artefacts={name: Path(str(path)) for name, path in params["artefacts"].items()},
-    )
-    if module.check_mode:
-        return {"changed": True}
-    return {"changed": True, "backup": told(_backup.make(Path(params["root"]), request, machine))}
-
-
-def restore(module: AnsibleModule, machine: str) -> dict[str, Any]:
-    params = module.params
-    backup = chosen(module)
-    savepoints = Path(params["savepoints"])
-    places = {str(job["name"]): _backup.place_of(savepoints, backup, job) for job in backup.jobs}
-    missing = [place for place in places.values() if inspect(str(place)) != "present"]
-    if missing and not module.check_mode:
-        _backup.put_back(backup, savepoints, machine, params["owner"] or "", params["group"] or "")
-    urls = {name: f"file:{place}" for name, place in places.items()}
-    return {"changed": bool(missing), "backup": told(backup), "places": urls}
-
-
-def prune(module: AnsibleModule) -> dict[str, Any]:
-    params = module.params
-    complete, rest = _backup.everything(Path(params["root"]))
-    gone = _backup.superfluous(
-        complete,
-        keep=params["keep"],
-        max_age_days=params["max_age"],
-        now=datetime.now(UTC),
-        restored_from=params["restored_from"],
-    )
-    # What has no manifest may be a backup that is being made: only what is older than the newest one is left over.
-    left = [path for path in rest if complete and path.name < complete[-1].id and path.name.endswith(_backup.PART)]
-    removed = [one.directory for one in gone] + left
-    if not module.check_mode:
-        for directory in removed:
-            _backup.remove(directory)
-    kept = [one.id for one in complete if one not in gone]
-    return {"changed": bool(removed), "removed": [str(one) for one in removed], "kept": kept}
-
-
-def listed(module: AnsibleModule) -> dict[str, Any]:
-    complete, _rest = _backup.everything(Path(module.params["root"]))
-    backups = [{"id": one.id, "bytes": one.size, "seal": one.content["seal"]} for one in complete]
-    return {"changed": False, "backups": backups}
-
-
-def carry(module: AnsibleModule) -> dict[str, Any]:
-    params = module.params
-    root, name, carrier = Path(params["root"]), params["id"], Path(params["carrier"])
-    if not _backup.is_id(name):
-        raise FlinkError(f"{name!r} is no name of a backup: it must look like 20261127T021530Z")
-    if module.check_mode:
-        return {"changed": True}
-    if params["state"] == "cut":
-        _backup_carry.cut(_backup.read(root / name), carrier, params["piece"], params["piece_bytes"])
-        return {"changed": True}
-    complete = _backup_carry.join(root, name, carrier, params["piece"], params["piece_bytes"])
-    return {"changed": True} | ({"backup": told(complete)} if complete else {})
+S3 = {
+    "bucket": {"type": "str", "required": True},
+    "prefix": {"type": "str", "default": ""},
+    "endpoint_url": {"type": "str"},
+    "region": {"type": "str"},
+    "access_key": {"type": "str", "no_log": True},
+    "secret_key": {"type": "str", "no_log": True},
+    "session_token": {"type": "str", "no_log": True},
+    "credentials_file": {"type": "path", "no_log": False},
+    "ca_path": {"type": "path"},
+}
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:
-    params = module.params
+    state = module.params["state"]
+    if module.params["s3"] and state not in IN_BUCKET:
+        raise FlinkError(f"state {state} does not use s3, only {', '.join(IN_BUCKET)} do: leave it out")
     began = time.monotonic()
-    machine = "this host"
-    if params["state"] == "room":
-        _backup.check_room(Path(params["root"]), params["bytes"], machine)
-        result: dict[str, Any] = {"changed": False}
-    elif params["state"] == "created":
-        result = create(module, machine)
-    elif params["state"] == "verified":
-        backup = chosen(module)
-        _backup.verify(backup)
-        result = {"changed": False, "backup": told(backup)}
-    elif params["state"] == "restored":
-        if not params["savepoints"]:
-            raise FlinkError("say to which directory the savepoints are restored, with savepoints")
-        result = restore(module, machine)
-    elif params["state"] == "listed":
-        result = listed(module)
-    elif params["state"] in ("cut", "joined"):
-        result = carry(module)
-    else:
-        result = prune(module)
+    result = STATES[state](module.params, module.check_mode)
     return result | {"seconds": round(time.monotonic() - began, 3)}
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **retention_argument_spec(),
-            "root": {"type": "path", "required": True},
+            "root": {"type": "path"},
             "state": {
                 "type": "str",
-                "choices": ["room", "created", "verified", "restored", "pruned", "listed", "cut", "joined"],
+                "choices": list(STATES),
                 "default": "created",
             },
             "id": {"type": "str"},
@@ -343,8 +339,16 @@ def main() -> None:
             "carrier": {"type": "path"},
             "piece": {"type": "int", "default": 0},
             "piece_bytes": {"type": "int", "default": 256 << 20},
+            "keep": {"type": "int", "default": 0},
+            "max_age": {"type": "float", "default": 0},
+            "restored_from": {"type": "list", "elements": "str", "default": []},
+            "s3": {"type": "dict", "options": S3, "required_together": [("access_key", "secret_key")]},
         },
-        required_if=[("state", state, ["id", "carrier"]) for state in ("cut", "joined")],
+        required_if=[
+            *(("state", state, ["root"]) for state in STATES if state != "pruned"),
+            *(("state", state, ["id", "carrier"]) for state in ("cut", "joined")),
+            *(("state", state, ["s3"]) for state in ("uploaded", "downloaded")),
+        ],
         supports_check_mode=True,
     )
     run_node(module, body)

@@ -113,7 +113,7 @@ extends_documentation_fragment:
 seealso:
   - plugin: streamops.flink.flink_daemon_config
     plugin_type: filter
-  - module: streamops.flink.flink_process
+  - module: streamops.flink.flink_service
 """
 
 EXAMPLES = r"""

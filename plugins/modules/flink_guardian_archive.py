@@ -36,7 +36,7 @@ extends_documentation_fragment:
   - streamops.flink.attributes
   - streamops.flink.attributes.node
 seealso:
-  - module: streamops.flink.flink_process
+  - module: streamops.flink.flink_service
 """
 
 EXAMPLES = r"""

@@ -53,7 +53,7 @@ attributes:
     details:
       - A window that is open and ends at nearly the time that is asked for is left alone.
 seealso:
-  - module: streamops.flink.flink_health_info
+  - module: streamops.flink.flink_status
 """
 
 EXAMPLES = r"""

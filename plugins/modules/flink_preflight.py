@@ -113,7 +113,7 @@ extends_documentation_fragment:
   - streamops.flink.attributes
   - streamops.flink.attributes.node
 seealso:
-  - module: streamops.flink.flink_process
+  - module: streamops.flink.flink_service
   - plugin: streamops.flink.flink_inventory_problems
     plugin_type: filter
 """

@@ -1,6 +1,6 @@
 """Every molecule scenario, from nothing to nothing: one scenario is one promise to a user.
 
-`systemd_cluster` tries the module flink_unit, the others what their molecule.yml says.
+`systemd_cluster` tries the module flink_service, the others what their molecule.yml says.
 """
 
 from __future__ import annotations

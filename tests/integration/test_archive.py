@@ -142,7 +142,7 @@ def maintained(
 
 
 def test_flink_runs_on_a_maintained_zookeeper(maintained: FlinkCluster) -> None:
-    # What the role did with zookeeper_distribution.
+    # What the role did with flink_distribution and product zookeeper.
     server = maintained.module("zookeeper_info")["servers"][0]
     assert server["version"].startswith("3.9.6")
     with urllib.request.urlopen(

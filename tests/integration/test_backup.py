@@ -96,8 +96,8 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
             assert all(SECRET.encode() not in store.text(key) for key in store.keys)
             shutil.rmtree(backup)
             key = {"access_key": KEY, "secret_key": SECRET}
-            there = {"bucket": BUCKET, "prefix": root, "endpoint_url": store.url}
-            good(run_module("flink_backup_s3", state="downloaded", root=str(backup.parent), **there, **key))
+            there = {"bucket": BUCKET, "prefix": root, "endpoint_url": store.url, **key}
+            good(run_module("flink_backup", state="downloaded", root=str(backup.parent), s3=there))
             assert backups(cluster) == [backup]
         before = good(cluster.module("flink_job_info"))["jobs"]
         rows = written(cluster)

@@ -67,13 +67,14 @@ def leader(cluster: FlinkCluster) -> str:
 def bring(cluster: FlinkCluster, node: str, state: str) -> None:
     """Stop or start a JobManager on its host."""
     arguments = {
+        "runtime": "process",
         "name": f"{node}-jobmanager",
         "service_id": f"{cluster.variables['flink_cluster_name']}/{node}/jobmanager",
         "supervisor_dir": f"{cluster.base_dir}/supervisor",
         "state": state,
     }
     subprocess.run(
-        [sys.executable, str(REPO / "plugins" / "modules" / "flink_process.py")],
+        [sys.executable, str(REPO / "plugins" / "modules" / "flink_service.py")],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
         env={**os.environ, "PYTHONPATH": str(REPO / ".venv" / "collections")},
         stdout=subprocess.DEVNULL,

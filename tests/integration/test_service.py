@@ -1,4 +1,4 @@
-"""flink_process and the role service: daemons that outlive the playbook, under a real supervisord."""
+"""flink_service and the role service: daemons that outlive the playbook, under a real supervisord."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_the_demo_is_well_and_its_verdict_is_in_the_status_and_in_the_metrics(cl
     )
     assert len(active) == 1
     assert sample(active[0], 'job_restart_budget_left{job="transactions"}') == 3
-    found = good(cluster.module("flink_health_info", duration=12, interval=4, slots=12))
+    found = good(cluster.module("flink_status", watch=12, interval=4, slots=12))["status"]["health"]
     assert found["problems"] == []
     assert [job["declared"] for job in found["jobs"] if job["name"] == "transactions"] == [True]
 
@@ -77,7 +77,7 @@ def test_health_is_judged_once_by_the_playbook(cluster: FlinkCluster, tmp_path: 
     assert run.code == 0, run.trouble
     assert run.changed == 0
     assert re.search(r"transactions +[0-9a-f]{32} +(HEALTHY|IDLE)", run.text), run.text
-    assert json.loads((tmp_path / "h.json").read_text())["healthy"] is True
+    assert json.loads((tmp_path / "h.json").read_text())["health"]["healthy"] is True
 
 
 def pages(cluster: FlinkCluster) -> list[str]:

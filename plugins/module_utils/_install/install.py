@@ -28,25 +28,6 @@ from .source import Checksum, Source
 OVERLAY_PARTS = ("lib/", "plugins/")
 
 
-def arguments() -> dict[str, Any]:
-    """The options of the doc fragment streamops.flink.installation."""
-    return {
-        "version": {"type": "str", "required": True},
-        "cache_dir": {"type": "path", "required": True},
-        "cache_kept": {"type": "bool", "default": True},
-        "archive": {"type": "str"},
-        "archive_checksum": {"type": "str"},
-        "archive_signature": {"type": "str"},
-        "archive_keyring": {"type": "path"},
-        "mirror": {"type": "str"},
-        "maven_repository": {"type": "str"},
-        "link": {"type": "path"},
-        "keep": {"type": "int"},
-        "download_only": {"type": "bool", "default": False},
-        "verify": {"type": "bool", "default": False},
-    }
-
-
 def origin(params: dict[str, Any]) -> _recipe.Origin:
     names = ("archive", "mirror", "archive_checksum", "archive_signature", "archive_keyring")
     return _recipe.Origin(*(params[name] or "" for name in names))

@@ -57,8 +57,10 @@ def render(status: Mapping[str, Any], *, width: int = 120, color: bool = False) 
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=color, no_color=not color, highlight=False, emoji=False)
     console.print(_headline(status))
-    for table in (_nodes(status), _jobs(status)):
-        console.print(table)
+    console.print(_nodes(status))
+    console.print(_jobs(status))
+    if status.get("health"):
+        console.print(_health(status["health"]))
     for line in _watchdog(status):
         console.print(line)
     problems = status.get("problems") or []
@@ -177,14 +179,11 @@ def _line(one: Mapping[str, Any]) -> str:
     return f"{one.get('at')} {what} {about}{verdict} {why}".rstrip()
 
 
-def render_health(found: Mapping[str, Any], *, width: int = 120, color: bool = False) -> str:
-    """The verdicts as text."""
-    out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=color, no_color=not color, highlight=False, emoji=False)
+def _health(verdicts: Mapping[str, Any]) -> Table:
     table = _table("Health")
     for name in ("what", "id", "verdict", "checkpoint", "why"):
         table.add_column(name, overflow="fold", no_wrap=name == "id")
-    for one in (found["cluster"], *found["jobs"]):
+    for one in (verdicts["cluster"], *verdicts["jobs"]):
         last = one.get("checkpoint_age")
         table.add_row(
             one["name"],
@@ -193,8 +192,7 @@ def render_health(found: Mapping[str, Any], *, width: int = 120, color: bool = F
             "-" if last is None else f"{age(last)} ago",
             one["reason"],
         )
-    console.print(table)
-    return out.getvalue().rstrip("\n")
+    return table
 
 
 def verdict_text(one: Mapping[str, Any]) -> Text:

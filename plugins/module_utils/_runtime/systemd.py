@@ -56,7 +56,9 @@ LIMITS = {
     "cpus": ("CPUQuota", ""),
 }
 
-RunCommand = Callable[[list[str]], tuple[int, str, str]]
+RunCommand = Callable[..., tuple[int, str, str]]
+# systemctl writes times in the language and the time zone of its environment.
+PLAIN_TIMES = {"LC_ALL": "C", "TZ": "UTC"}
 
 
 # --- What a unit says --------------------------------------------------------------------------------------------
@@ -215,7 +217,7 @@ class Status:
     sub: str = "dead"
     pid: int = 0
     enabled: bool = False
-    since: str = ""
+    since: str | None = None
     # The definition that the running process was started from; empty when none runs.
     mark: str = ""
 
@@ -295,7 +297,8 @@ class Systemd:
         return self._directory / secrets_name(name)
 
     def status(self, name: str) -> Status:
-        code, output, errors = self._run(["systemctl", "show", f"--property={','.join(PROPERTIES)}", f"{name}.service"])
+        command = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", f"{name}.service"]
+        code, output, errors = self._run(command, environ_update=PLAIN_TIMES)
         if code != 0:
             raise FlinkError(f"cannot ask systemd for {name} on {socket.gethostname()}: {_words(output, errors)}")
         found = dict(line.partition("=")[::2] for line in output.splitlines())
@@ -306,7 +309,7 @@ class Systemd:
             sub=found.get("SubState", ""),
             pid=pid,
             enabled=found.get("UnitFileState", "").startswith("enabled"),
-            since=found.get("ActiveEnterTimestamp", ""),
+            since=_rfc3339(found.get("ActiveEnterTimestamp", "")),
             mark=environment_of(pid).get(MARK_DEFINITION, "") if pid else "",
         )
 
@@ -343,6 +346,12 @@ class Systemd:
             raise FlinkError(
                 f"cannot {verb} {name or 'systemd'} on {socket.gethostname()}: {_words(output, errors)}{way_out}"
             )
+
+
+def _rfc3339(text: str) -> str | None:
+    """A time of systemd, such as `Sat 2026-03-01 12:00:00 UTC`; None when it is empty, so when there was none."""
+    words = text.split()
+    return f"{words[1]}T{words[2]}Z" if len(words) == 4 else None
 
 
 def _words(output: str, errors: str) -> str:

@@ -1,4 +1,4 @@
-"""flink_backup_s3: what a user of the module sees, on a real server."""
+"""flink_backup with a bucket: what a user of the module sees, on a real server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._backup import s3 as _backup_s3
 from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
-from ansible_collections.streamops.flink.plugins.modules import flink_backup_s3
+from ansible_collections.streamops.flink.plugins.modules import flink_backup
 
 from object_store import BUCKET, KEY, SECRET, ObjectStore, object_store
 
@@ -36,7 +36,14 @@ def root(tmp_path: Path) -> Path:
 def s3(run_module: RunModule, store: ObjectStore, root: Path) -> RunModule:
     given = {"bucket": BUCKET, "prefix": "flink/payments", "endpoint_url": store.url}
     key = {"access_key": KEY, "secret_key": SECRET}
-    return lambda **arguments: run_module(flink_backup_s3.main, **{"root": str(root), **given, **key, **arguments})
+
+    def call(**arguments: Any) -> dict[str, Any]:
+        there = {name: arguments.pop(name) for name in list(arguments) if name in flink_backup.S3}
+        there = {**given, **key, **there}
+        options = {"state": "uploaded", "root": str(root), "s3": there, **arguments}
+        return run_module(flink_backup.main, **{name: one for name, one in options.items() if one is not None})
+
+    return call
 
 
 @pytest.fixture
@@ -158,6 +165,11 @@ def test_the_key_can_be_in_a_file(s3: RunModule, make: Callable[[], _backup.Back
         ({"endpoint_url": "nonsense"}, "the store nonsense cannot be used: "),
         ({"access_key": None, "secret_key": None, "credentials_file": "/none"}, "/none of the store is not there"),
         ({"id": "20200101T000000Z"}, "there is no backup"),
+        ({"state": "pruned"}, "with root or with s3, and not with both"),
+        ({"state": "pruned", "root": None, "s3": None}, "with root or with s3, and not with both"),
+        ({"state": "verified"}, "state verified does not use s3"),
+        ({"s3": None}, "all of the following are missing: s3"),
+        ({"root": None}, "all of the following are missing: root"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(

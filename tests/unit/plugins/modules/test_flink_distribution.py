@@ -37,7 +37,7 @@ def run(run_module: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
 def test_flink_is_laid_out_and_a_second_run_changes_nothing(run: Run, tmp_path: Path) -> None:
     first = run()
     assert first["changed"] is True
-    assert first["flink_home"] == str(tmp_path / "flink")
+    assert first["home"] == str(tmp_path / "flink")
     assert (first["method"], first["file_count"]) == ("hardlink", 16)
     assert first["diff"]["before"] == {}
     assert first["diff"]["after"]["version"] == "1.20.5"

@@ -80,3 +80,14 @@ def test_a_server_that_does_not_serve_says_why() -> None:
 
 def test_a_cluster_without_jobs_is_no_error() -> None:
     assert "none" in render(status(jobs=[]))
+
+
+def test_verdicts_stand_in_a_table_of_their_own() -> None:
+    job_id = "8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e"
+    cluster = {"name": "cluster", "verdict": "HEALTHY", "reason": "led by jm1", "bad": False}
+    job = {"name": "count", "job_id": job_id, "verdict": "ZOMBIE", "reason": "nothing has moved", "bad": True}
+    health = {"cluster": cluster, "jobs": [{**job, "checkpoint_age": 94.2}]}
+    text = render(status(health=health, problems=["count is ZOMBIE: nothing has moved."]))
+    line = next(line for line in text.splitlines() if job_id in line and "ZOMBIE" in line)
+    assert line.split() == ["count", job_id, "ZOMBIE", "2", "min", "ago", "nothing", "has", "moved"]
+    assert "Nothing is wrong." not in text

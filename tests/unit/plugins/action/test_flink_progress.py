@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible import constants
-from ansible_collections.streamops.flink.plugins.action import flink_cluster_info
-from ansible_collections.streamops.flink.plugins.action.flink_cluster_info import ActionModule, new_lines, shown, watch
+from ansible_collections.streamops.flink.plugins.action import flink_progress
+from ansible_collections.streamops.flink.plugins.action.flink_progress import ActionModule, new_lines, shown, watch
 from ansible_collections.streamops.flink.plugins.module_utils._base.progress import ENVIRONMENT
 
 
@@ -69,7 +69,7 @@ def action(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[ActionModul
         given.append(os.environ.get(ENVIRONMENT, ""))
         return {"changed": False}
 
-    monkeypatch.setattr(flink_cluster_info.NormalActionModule, "run", run)
+    monkeypatch.setattr(flink_progress.NormalActionModule, "run", run)
     one = ActionModule.__new__(ActionModule)
     one._connection = SimpleNamespace(transport=settings["transport"])
     one._task = SimpleNamespace(async_val=settings["async_val"], no_log=settings["no_log"])

@@ -6,7 +6,7 @@
 
 A module cannot speak before it ends. This plugin names a file in the module's environment, the module appends a line
 now and then, and the lines are shown while it runs. meta/runtime.yml names this plugin for every module that may have
-to wait. It is the plugin of one module by its file's name because each action plugin needs a module of its name.
+to wait.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The module flink_process, from its arguments to its JSON."""
+"""The module flink_service with runtime process, from its arguments to its JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import MARK_SUPERVISOR, processes
-from ansible_collections.streamops.flink.plugins.modules import flink_process
+from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor_service import account, program
+from ansible_collections.streamops.flink.plugins.modules import flink_service
 
 RunModule = Callable[..., dict[str, Any]]
 
@@ -21,6 +22,7 @@ RunModule = Callable[..., dict[str, Any]]
 @pytest.fixture
 def arguments(tmp_path: Path) -> Iterator[dict[str, Any]]:
     yield {
+        "runtime": "process",
         "name": "jm1-jobmanager",
         "supervisor_dir": str(tmp_path / "s"),
         "command": ["/bin/sleep", "1000"],
@@ -39,8 +41,8 @@ def without(arguments: dict[str, Any], *names: str) -> dict[str, Any]:
 
 @pytest.mark.real
 def test_one_call_makes_directories_and_starts_the_daemon(run_module: RunModule, arguments: dict[str, Any]) -> None:
-    first = run_module(flink_process.main, diff=True, **arguments)
-    second = run_module(flink_process.main, **arguments)
+    first = run_module(flink_service.main, diff=True, **arguments)
+    second = run_module(flink_service.main, **arguments)
 
     assert first["changed"]
     assert first["state"] in ("starting", "running")
@@ -55,11 +57,11 @@ def test_one_call_makes_directories_and_starts_the_daemon(run_module: RunModule,
 
 @pytest.mark.real
 def test_a_restart_needs_no_description(run_module: RunModule, arguments: dict[str, Any]) -> None:
-    first = run_module(flink_process.main, **arguments)
+    first = run_module(flink_service.main, **arguments)
     bare = without(arguments, "command", "directory", "log")
 
-    restarted = run_module(flink_process.main, diff=True, state="restarted", **bare)
-    removed = run_module(flink_process.main, state="absent", **bare)
+    restarted = run_module(flink_service.main, diff=True, state="restarted", **bare)
+    removed = run_module(flink_service.main, state="absent", **bare)
 
     assert restarted["changed"]
     assert restarted["pid"] != first["pid"]
@@ -69,9 +71,9 @@ def test_a_restart_needs_no_description(run_module: RunModule, arguments: dict[s
 
 @pytest.mark.real
 def test_a_changed_secret_restarts_and_stays_hidden(run_module: RunModule, arguments: dict[str, Any]) -> None:
-    run_module(flink_process.main, secret_environment={"WORD": "geheim-eins"}, **arguments)
+    run_module(flink_service.main, secret_environment={"WORD": "geheim-eins"}, **arguments)
 
-    changed = run_module(flink_process.main, diff=True, secret_environment={"WORD": "geheim-zwei"}, **arguments)
+    changed = run_module(flink_service.main, diff=True, secret_environment={"WORD": "geheim-zwei"}, **arguments)
 
     assert changed["changed"]
     assert "geheim" not in str(changed)
@@ -83,11 +85,11 @@ def test_orphans_of_a_killed_supervisord_cause_a_warning(
 ) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(AnsibleModule, "warn", lambda module, warning: warnings.append(warning))
-    first = run_module(flink_process.main, **arguments)
+    first = run_module(flink_service.main, **arguments)
     pid = int((Path(arguments["supervisor_dir"]) / "supervisord.pid").read_text())
     os.kill(pid, signal.SIGKILL)
 
-    again = run_module(flink_process.main, **arguments)
+    again = run_module(flink_service.main, **arguments)
 
     assert again["stopped_processes"] == [first["pid"]]
     assert warnings == [
@@ -101,7 +103,7 @@ def test_orphans_of_a_killed_supervisord_cause_a_warning(
 def test_check_mode_says_what_would_be_started_and_writes_nothing(
     run_module: RunModule, arguments: dict[str, Any], tmp_path: Path
 ) -> None:
-    result = run_module(flink_process.main, check=True, diff=True, **arguments)
+    result = run_module(flink_service.main, check=True, diff=True, **arguments)
 
     assert (result["changed"], result["state"], result["pid"]) == (True, "stopped", 0)
     assert "state: started" in result["diff"]["after"]
@@ -109,7 +111,7 @@ def test_check_mode_says_what_would_be_started_and_writes_nothing(
 
 
 def test_an_absent_daemon_stays_absent(run_module: RunModule, arguments: dict[str, Any], tmp_path: Path) -> None:
-    result = run_module(flink_process.main, state="absent", **arguments)
+    result = run_module(flink_service.main, state="absent", **arguments)
 
     assert (result["changed"], result["state"]) == (False, "absent")
     assert list(tmp_path.iterdir()) == []
@@ -131,7 +133,7 @@ def test_an_absent_daemon_stays_absent(run_module: RunModule, arguments: dict[st
 def test_what_cannot_work_is_one_sentence(
     run_module: RunModule, arguments: dict[str, Any], changes: dict[str, Any], message: str
 ) -> None:
-    result = run_module(flink_process.main, **{**arguments, **changes})
+    result = run_module(flink_service.main, **{**arguments, **changes})
 
     assert result["failed"]
     assert message in result["msg"]
@@ -139,32 +141,34 @@ def test_what_cannot_work_is_one_sentence(
 
 
 def test_a_command_needs_a_directory_and_a_log(run_module: RunModule, arguments: dict[str, Any]) -> None:
-    result = run_module(flink_process.main, **without(arguments, "log"))
+    no_log = run_module(flink_service.main, **without(arguments, "log"))
+    no_directory = run_module(flink_service.main, **without(arguments, "directory"))
 
-    assert result["msg"] == "missing parameter(s) required by 'command': log"
+    assert no_log["msg"].startswith("log is missing: with runtime process a command needs a file")
+    assert no_directory["msg"] == "missing parameter(s) required by 'command': directory"
 
 
 def test_the_account_of_the_module_needs_no_change_of_user() -> None:
-    assert flink_process.account(getpass.getuser()) is None
-    assert flink_process.account(None) is None
+    assert account(getpass.getuser()) is None
+    assert account(None) is None
 
 
 def test_another_account_is_for_root_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
 
     with pytest.raises(Exception, match="cannot run a daemon as root: only root can"):
-        flink_process.account("root")
+        account("root")
 
 
 def test_root_gives_a_daemon_the_home_of_its_account(
     arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    owner = flink_process.account("nobody")
+    owner = account("nobody")
     defaults = {"environment": {}, "secret_environment": {}, "log_max_bytes": 1, "log_backups": 1, "priority": 1}
     assert owner is not None
 
-    found = flink_process.program({**arguments, **defaults, "digest": "", "service_id": None}, owner)
+    found = program({**arguments, **defaults, "digest": "", "service_id": None}, owner)
 
     assert found.user == "nobody"
     assert found.environment == {"HOME": owner.pw_dir, "USER": "nobody", "LOGNAME": "nobody"}

@@ -1,4 +1,4 @@
-"""The module flink_unit, from its arguments to its JSON."""
+"""The module flink_service with runtime systemd, from its arguments to its JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._runtime import systemd as _systemd
 from ansible_collections.streamops.flink.plugins.module_utils._runtime.systemd import mark_of
-from ansible_collections.streamops.flink.plugins.modules import flink_unit
+from ansible_collections.streamops.flink.plugins.modules import flink_service
 
 RunModule = Callable[..., dict[str, Any]]
 NAME = "flink-payments-jm1-jobmanager"
@@ -47,7 +47,11 @@ class FakeSystemd:
     def properties(self) -> str:
         pid = 4711 if self.active == "active" else 0
         state = "enabled" if self.enabled else ""
-        return f"LoadState=loaded\nActiveState={self.active}\nSubState=x\nMainPID={pid}\nUnitFileState={state}\n"
+        since = "Sat 2026-03-01 12:00:00 UTC" if pid else ""
+        return (
+            f"LoadState=loaded\nActiveState={self.active}\nSubState=x\nMainPID={pid}\nUnitFileState={state}\n"
+            f"ActiveEnterTimestamp={since}\n"
+        )
 
     def verbs(self) -> list[str]:
         found = [call[2] for call in self.calls if call[1] == "--quiet"]
@@ -72,17 +76,24 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSystemd:
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> dict[str, Any]:
-    return {"name": NAME, "command": ["/bin/sleep", "1000"], "directory": str(tmp_path), "digest": "1"}
+    return {
+        "runtime": "systemd",
+        "name": NAME,
+        "command": ["/bin/sleep", "1000"],
+        "directory": str(tmp_path),
+        "digest": "1",
+    }
 
 
 def test_one_call_writes_enables_and_starts(
     run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]
 ) -> None:
-    first = run_module(flink_unit.main, diff=True, **arguments)
+    first = run_module(flink_service.main, diff=True, **arguments)
     assert systemd.verbs() == ["daemon-reload", "enable", "start"]
-    second = run_module(flink_unit.main, diff=True, **arguments)
+    second = run_module(flink_service.main, diff=True, **arguments)
 
     assert (first["changed"], first["state"], first["pid"]) == (True, "active", 4711)
+    assert first["since"] == "2026-03-01T12:00:00Z"
     assert 'ExecStart="/bin/sleep" "1000"' in first["diff"]["after"]
     assert (systemd.directory / f"{NAME}.service").stat().st_mode & 0o777 == 0o644
     assert (second["changed"], systemd.verbs()) == (False, [])
@@ -90,10 +101,10 @@ def test_one_call_writes_enables_and_starts(
 
 
 def test_a_new_digest_restarts(run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]) -> None:
-    run_module(flink_unit.main, **arguments)
+    run_module(flink_service.main, **arguments)
     systemd.verbs()
 
-    changed = run_module(flink_unit.main, diff=True, **{**arguments, "digest": "2"})
+    changed = run_module(flink_service.main, diff=True, **{**arguments, "digest": "2"})
 
     assert changed["changed"]
     assert systemd.verbs() == ["daemon-reload", "restart"]
@@ -103,22 +114,22 @@ def test_a_new_digest_restarts(run_module: RunModule, systemd: FakeSystemd, argu
 def test_a_restart_that_was_interrupted_is_made_up_for(
     run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]
 ) -> None:
-    run_module(flink_unit.main, **arguments)
+    run_module(flink_service.main, **arguments)
     systemd.verbs()
     systemd.mark = "0" * 32
 
-    assert run_module(flink_unit.main, **arguments)["changed"]
+    assert run_module(flink_service.main, **arguments)["changed"]
     assert systemd.verbs() == ["restart"]
 
 
 def test_without_restart_a_running_daemon_is_left_alone(
     run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]
 ) -> None:
-    run_module(flink_unit.main, **arguments)
+    run_module(flink_service.main, **arguments)
     before = (systemd.directory / f"{NAME}.service").read_text()
     systemd.verbs()
 
-    found = run_module(flink_unit.main, restart=False, **{**arguments, "digest": "2"})
+    found = run_module(flink_service.main, restart=False, **{**arguments, "digest": "2"})
 
     assert (found["changed"], found["restart_needed"]) == (False, True)
     assert (systemd.verbs(), (systemd.directory / f"{NAME}.service").read_text()) == ([], before)
@@ -127,18 +138,18 @@ def test_without_restart_a_running_daemon_is_left_alone(
 def test_secrets_are_for_root_only_and_go_when_they_are_not_needed(
     run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]
 ) -> None:
-    first = run_module(flink_unit.main, diff=True, secret_environment={"WORD": "geheim"}, **arguments)
+    first = run_module(flink_service.main, diff=True, secret_environment={"WORD": "geheim"}, **arguments)
     secrets = systemd.directory / f"{NAME}.secrets"
     assert secrets.read_text() == 'WORD="geheim"\n'
     assert secrets.stat().st_mode & 0o777 == 0o600
     assert "geheim" not in str(first)
 
-    run_module(flink_unit.main, **arguments)
+    run_module(flink_service.main, **arguments)
     assert not secrets.exists()
 
 
 def test_check_mode_changes_nothing(run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]) -> None:
-    found = run_module(flink_unit.main, check=True, diff=True, **{**arguments, "command": ["/nowhere/java"]})
+    found = run_module(flink_service.main, check=True, diff=True, **{**arguments, "command": ["/nowhere/java"]})
 
     assert (found["changed"], found["state"]) == (True, "inactive")
     assert systemd.verbs() == []
@@ -148,17 +159,17 @@ def test_check_mode_changes_nothing(run_module: RunModule, systemd: FakeSystemd,
 def test_a_unit_can_be_restarted_stopped_and_removed_by_its_name(
     run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]
 ) -> None:
-    run_module(flink_unit.main, **arguments)
+    run_module(flink_service.main, **arguments)
     systemd.verbs()
 
-    assert run_module(flink_unit.main, name=NAME, state="restarted")["changed"]
+    assert run_module(flink_service.main, runtime="systemd", name=NAME, state="restarted")["changed"]
     assert systemd.verbs() == ["restart"]
-    assert run_module(flink_unit.main, name=NAME, state="stopped")["state"] == "inactive"
+    assert run_module(flink_service.main, runtime="systemd", name=NAME, state="stopped")["state"] == "inactive"
     assert systemd.verbs() == ["stop", "disable"]
-    removed = run_module(flink_unit.main, name=NAME, state="absent")
+    removed = run_module(flink_service.main, runtime="systemd", name=NAME, state="absent")
     assert (removed["changed"], removed["state"]) == (True, "absent")
     assert not (systemd.directory / f"{NAME}.service").exists()
-    assert not run_module(flink_unit.main, name=NAME, state="absent")["changed"]
+    assert not run_module(flink_service.main, runtime="systemd", name=NAME, state="absent")["changed"]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +187,7 @@ def test_a_unit_can_be_restarted_stopped_and_removed_by_its_name(
 def test_what_cannot_run_is_refused_before_anything_is_touched(
     run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any], change: dict[str, Any], words: str
 ) -> None:
-    found = run_module(flink_unit.main, **{**arguments, **change})
+    found = run_module(flink_service.main, **{**arguments, **change})
 
     assert found["failed"]
     assert words in found["msg"]
@@ -184,7 +195,7 @@ def test_what_cannot_run_is_refused_before_anything_is_touched(
 
 
 def test_a_unit_that_is_not_there_cannot_be_started_by_name(run_module: RunModule, systemd: FakeSystemd) -> None:
-    assert "it has no unit yet" in run_module(flink_unit.main, name=NAME)["msg"]
+    assert "it has no unit yet" in run_module(flink_service.main, runtime="systemd", name=NAME)["msg"]
     assert systemd.verbs() == []
 
 
@@ -192,7 +203,7 @@ def test_a_start_that_fails_names_the_journal(
     run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]
 ) -> None:
     systemd.refusal = "start"
-    found = run_module(flink_unit.main, **arguments)
+    found = run_module(flink_service.main, **arguments)
     assert f"cannot start {NAME} on " in found["msg"]
     assert found["msg"].endswith(f"the control process exited: see journalctl -u {NAME}")
 
@@ -201,6 +212,6 @@ def test_without_systemd_or_root_one_sentence_says_so(
     run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_systemd.os, "geteuid", lambda: 1000)
-    assert "set flink_become: true" in run_module(flink_unit.main, **arguments)["msg"]
+    assert "set flink_become: true" in run_module(flink_service.main, **arguments)["msg"]
     monkeypatch.setattr(_systemd, "RUNS_HERE", Path("/nowhere"))
-    assert "systemd does not run there" in run_module(flink_unit.main, **arguments)["msg"]
+    assert "systemd does not run there" in run_module(flink_service.main, **arguments)["msg"]

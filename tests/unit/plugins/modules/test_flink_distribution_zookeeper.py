@@ -1,4 +1,4 @@
-"""zookeeper_distribution, run as Ansible runs it."""
+"""flink_distribution with product zookeeper, run as Ansible runs it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.modules import zookeeper_distribution as module
+from ansible_collections.streamops.flink.plugins.modules import flink_distribution as module
 
 import flink_packages as packages
 import throwaway_keys as keys
@@ -32,7 +32,7 @@ def run(run_module: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
 
     def call(**arguments: Any) -> dict[str, Any]:
         version = arguments.get("version", "3.9.6")
-        defaults = {"version": version, "dest": str(tmp_path / f"zookeeper-{version}")}
+        defaults = {"product": "zookeeper", "version": version, "dest": str(tmp_path / f"zookeeper-{version}")}
         return run_module(module.main, **{**defaults, "cache_dir": str(tmp_path / "cache"), **arguments})
 
     return call
@@ -49,7 +49,7 @@ def test_zookeeper_is_laid_out_and_a_second_run_changes_nothing(run: Run, tmp_pa
     assert run(check=True)["changed"] is True
     assert not (tmp_path / "zookeeper-3.9.6").exists()
     first = run()
-    assert (first["changed"], first["zookeeper_home"]) == (True, str(tmp_path / "zookeeper-3.9.6"))
+    assert (first["changed"], first["home"]) == (True, str(tmp_path / "zookeeper-3.9.6"))
     jars = sorted(path.name for path in (tmp_path / "zookeeper-3.9.6/lib").iterdir())
     assert jars == ["zookeeper-3.9.6.jar", "zookeeper-jute-3.9.6.jar"]
     second = run()
@@ -127,6 +127,9 @@ def test_a_foreign_jar_that_it_would_load_is_a_warning(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        ({"source": "pypi"}, "source pypi is not for product zookeeper: use maven or archive"),
+        ({"overlay_dir": "/jars"}, "overlay_dir is given with product zookeeper, but only product flink uses it"),
+        ({"product": "flink", "source": "maven"}, "source maven is not for product flink: use pypi or archive"),
         ({"source": "archive"}, "any of the following are missing: archive, mirror"),
         ({"source": "archive", "archive": "/a.tgz"}, "all of the following are missing: archive_checksum"),
         ({"source": "archive", "archive": "/a.tgz", "archive_checksum": "sha256:1"}, "without its sha512"),
@@ -137,7 +140,8 @@ def test_bad_input_is_a_sentence(run: Run, arguments: dict[str, Any], sentence: 
 
 
 def test_an_unknown_version_is_told_what_to_do(run_module: Run, tmp_path: Path) -> None:
-    result = run_module(module.main, version="3.4.0", dest=str(tmp_path / "z"), cache_dir=str(tmp_path / "c"))
+    where = {"dest": str(tmp_path / "z"), "cache_dir": str(tmp_path / "c")}
+    result = run_module(module.main, product="zookeeper", version="3.4.0", **where)
     assert (
         "ZooKeeper 3.4.0 is not among the versions whose artefacts this collection knows (3.9.5, 3.9.6)"
         in result["msg"]
