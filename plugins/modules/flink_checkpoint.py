@@ -128,11 +128,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import checkpoints as _checkpoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import savepoints as _savepoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.start import await_listing
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:

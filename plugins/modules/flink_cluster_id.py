@@ -132,10 +132,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster.ownership
     our_urls,
     release,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._module import (
-    connection_argument_spec,
-    run,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 
 
 def refuse_swap(cluster: Cluster, found: Found, wanted: str) -> None:

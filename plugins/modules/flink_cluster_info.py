@@ -244,7 +244,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, is_secret, mask_url
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, parallel, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import config_of
-from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._module import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -189,11 +189,11 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.processes import boot_id
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._drill import faults as _drill
 from ansible_collections.streamops.flink.plugins.module_utils._drill import recorder as _recorder
 from ansible_collections.streamops.flink.plugins.module_utils._drill import verdict as _drill_verdict
 from ansible_collections.streamops.flink.plugins.module_utils._drill import watch as _drill_watch
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 # What each state waits for; the end of the watch is always far enough.
 PHASES = {

@@ -156,11 +156,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._health import signs as _signs
 from ansible_collections.streamops.flink.plugins.module_utils._health.model import Finding, Limits, Report, Sample
 from ansible_collections.streamops.flink.plugins.module_utils._health.sampler import Sampler
 from ansible_collections.streamops.flink.plugins.module_utils._health.verdict import judge
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 
 def limits_of(params: dict[str, Any]) -> Limits:

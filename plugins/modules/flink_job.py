@@ -358,6 +358,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql as _sql
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
@@ -366,7 +367,6 @@ from ansible_collections.streamops.flink.plugins.module_utils._jobs.plan import 
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.records import JobRecord
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, Result, cache_directory
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import Spec
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 if TYPE_CHECKING:
     from ansible_collections.streamops.flink.plugins.module_utils._jobs.jar_source import JarSource

@@ -193,9 +193,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._backup import job_archive as _job_archive
 from ansible_collections.streamops.flink.plugins.module_utils._backup import note as _backup_note
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, cache_directory
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 # What each state writes down, and the option with its time.
 NOTES = {"noted": (_backup_note.BACKUP, "backup_id"), "tested": (_backup_note.RESTORE_TEST, "tested_at")}

@@ -218,6 +218,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.paths import same_path
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import checkpoints as _checkpoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import savepoints as _savepoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import stop as _stop
@@ -238,7 +239,6 @@ from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoint_re
 )
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoints import Found, SavepointFailed
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.settle import settle
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 STATES = ["created", "stopped", "listed", "absent", "retained"]
 

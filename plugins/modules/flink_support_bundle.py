@@ -91,14 +91,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._ha import findings as _ha_findings
 from ansible_collections.streamops.flink.plugins.module_utils._ha import survey as _ha
 from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import Places
-from ansible_collections.streamops.flink.plugins.module_utils._module import (
-    connection_argument_spec,
-    places_argument_spec,
-    run,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._module import places_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._operations import status as _status
 from ansible_collections.streamops.flink.plugins.module_utils._operations import support as _support
 

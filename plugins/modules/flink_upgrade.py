@@ -171,8 +171,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._upgrade import phases as _upgrade_run
 from ansible_collections.streamops.flink.plugins.module_utils._upgrade.phases import Conductor, Soak
 from ansible_collections.streamops.flink.plugins.module_utils._upgrade.record import KIND, NAME, Upgrade

@@ -168,7 +168,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, parallel, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.four_letter import NOT_SERVING, four_letter
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import parse_quorum
-from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._module import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

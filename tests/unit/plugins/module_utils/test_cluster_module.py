@@ -11,12 +11,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, RestError
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._module import (
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import (
     CONNECTION_OPTIONS,
     connection_argument_spec,
     run,
-    run_node,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 
 Run = Callable[..., dict[str, Any]]
