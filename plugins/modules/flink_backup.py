@@ -209,8 +209,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._backup import carry as _backup_carry
 from ansible_collections.streamops.flink.plugins.module_utils._backup import store as _backup
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoints import inspect
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import masked_file
+from ansible_collections.streamops.flink.plugins.module_utils._base.snapshots import inspect
 from ansible_collections.streamops.flink.plugins.module_utils._module import retention_argument_spec, run_node
 
 
@@ -234,7 +234,7 @@ def create(module: AnsibleModule, machine: str) -> dict[str, Any]:
     request = _backup.Request(
         about=params["about"],
         jobs=params["jobs"],
-        documents={name: _config.masked(str(text)) for name, text in params["documents"].items()},
+        documents={name: masked_file(str(text)) for name, text in params["documents"].items()},
         artefacts={name: Path(str(path)) for name, path in params["artefacts"].items()},
     )
     if module.check_mode:

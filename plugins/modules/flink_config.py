@@ -221,10 +221,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, masked_file
 from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
 from ansible_collections.streamops.flink.plugins.module_utils._config import yaml as _yaml
+from ansible_collections.streamops.flink.plugins.module_utils._config.flat import flatten
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
 CONFIG = "config.yaml"
@@ -293,8 +294,8 @@ def plan(params: dict[str, Any], check_mode: bool) -> Plan:
         raise FlinkError(f"cannot configure a daemon: there is no Flink in {home}; install it first")
     version = params["version"] or distribution_version(home)
     where = f"the options for {params['path']}"
-    options = _options.flatten(params["config"], where)
-    for key, value in _options.flatten(params["secrets"], where).items():
+    options = flatten(params["config"], where)
+    for key, value in flatten(params["secrets"], where).items():
         if key in options:
             raise FlinkError(f"cannot use {where}: option {key} stands in config and in secrets; keep one")
         options[key] = value
@@ -421,7 +422,7 @@ class Changes:
         self.attributes(path, mode, owner)
 
     def show(self, path: Path, before: str, after: str) -> None:
-        old, new = _config.masked(before), _config.masked(after)
+        old, new = masked_file(before), masked_file(after)
         if old == new:
             # Only hidden values differ: say so, or the diff would be empty.
             new = new.replace(MASK, f"{MASK} (another value)")

@@ -216,6 +216,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.paths import same_path
+from ansible_collections.streamops.flink.plugins.module_utils._base.snapshots import Found, inspect
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
@@ -237,7 +238,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoint_re
     needed,
     superfluous,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoints import Found, SavepointFailed
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.savepoints import SavepointFailed
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.settle import settle
 
 STATES = ["created", "stopped", "listed", "absent", "retained"]
@@ -256,7 +257,7 @@ def options_of(params: dict[str, Any]) -> Options:
 
 
 def entry(record: JobRecord, point: StatePoint) -> dict[str, Any]:
-    found = _savepoints.inspect(point.path)
+    found = inspect(point.path)
     return {
         "path": point.path,
         "name": record.name,
@@ -336,7 +337,7 @@ def dispose(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     reasons = [reason for _kind, record in owners if (reason := needed(record, path)) is not None]
     if reasons and not params["force"]:
         raise FlinkError(f"the savepoint {path} is not disposed of: {reasons[0]}; use force to do it all the same")
-    found = _savepoints.inspect(path)
+    found = inspect(path)
     if found is Found.NO_METADATA:
         raise FlinkError(f"{path} is not disposed of: it holds no file _metadata, so it is no savepoint")
     known = [(kind, record) for kind, record in owners if record.knows(path)]
@@ -376,7 +377,7 @@ def retain(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
 
 
 def seems_to_exist(path: str) -> bool:
-    return _savepoints.inspect(path) in {Found.PRESENT, Found.ELSEWHERE}
+    return inspect(path) in {Found.PRESENT, Found.ELSEWHERE}
 
 
 def running(cluster: Cluster) -> tuple[list[str], set[str]]:

@@ -98,6 +98,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import
 from ansible_collections.streamops.flink.plugins.module_utils._module import places_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._operations import status as _status
 from ansible_collections.streamops.flink.plugins.module_utils._operations import support as _support
+from ansible_collections.streamops.flink.plugins.module_utils._operations.support_answers import said
 
 
 def audited(cluster: Cluster, places: Places | None) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     files = {
         "status.json": told(lambda: _status.collect(cluster, _status.Expected())),
         "audit.json": told(lambda: audited(cluster, places)),
-        **_support.said(cluster),
+        **said(cluster),
     }
     for host, part in params["parts"].items():
         files |= {f"hosts/{host}/{name}": text for name, text in _support.read(Path(part)).items()}

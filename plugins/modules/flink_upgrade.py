@@ -175,7 +175,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster_module im
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options
 from ansible_collections.streamops.flink.plugins.module_utils._upgrade import phases as _upgrade_run
 from ansible_collections.streamops.flink.plugins.module_utils._upgrade.phases import Conductor, Soak
-from ansible_collections.streamops.flink.plugins.module_utils._upgrade.record import KIND, NAME, Upgrade
+from ansible_collections.streamops.flink.plugins.module_utils._upgrade.record import KIND, NAME, Upgrade, read
 
 
 def options_of(params: dict[str, Any]) -> Options:
@@ -209,7 +209,7 @@ def act(conductor: Conductor, params: dict[str, Any]) -> dict[str, Any]:
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     params = module.params
     if params["phase"] == "read":
-        return {"upgrade": told(_upgrade_run.read(cluster))}
+        return {"upgrade": told(read(cluster))}
     options = options_of(params)
     if module.check_mode:
         conductor = Conductor(cluster, options)

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.secrets import MASK, is_secret, is_worth_hiding, masked_assignments
+from .._base.secrets import is_secret, is_worth_hiding
 from .._base.units import Value, seconds
 from .catalogue import Catalogue, Option, catalogue, is_free
+from .flat import flatten
 from .node import PROTECTED, java_options, node, scratch
-from .options import Problem, canonical, check, flatten, validate
+from .options import Problem, canonical, check, validate
 from .profile import high_availability, profile
 from .variables import Layer, Setting, settings
 from .yaml import JAVA_OPTIONS, text
@@ -207,20 +208,6 @@ def ha_fingerprint(options: Mapping[str, Value], version: str) -> str:
 
 
 # --- Secrets in what is shown ------------------------------------------------------------------------------------
-
-_ASSIGNMENT = re.compile(r"^(?P<name>\s*[\w.$\"'-]+?\s*[:=]\s*)(?P<value>\S.*)$")
-
-
-def masked(content: str) -> str:
-    """A file as it may be shown: the values of secret settings are hidden."""
-    return "\n".join(_masked_line(line) for line in content.split("\n"))
-
-
-def _masked_line(line: str) -> str:
-    match = _ASSIGNMENT.match(line)
-    if match is not None and is_secret(match["name"]):
-        return f"{match['name']}{MASK}"
-    return masked_assignments(line)
 
 
 def secrets(options: Mapping[str, Value]) -> set[str]:

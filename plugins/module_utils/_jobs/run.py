@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._base.errors import FlinkError
+from .._base.snapshots import complete_below
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, config_of
 from .._cluster.zookeeper import Lock
@@ -141,10 +142,8 @@ class Run:
 
     def keep_savepoints(self, step: Step, path: str) -> None:
         """Whatever lies below the target was made by us and is not forgotten, also when only one was wanted."""
-        from . import savepoints as _savepoints
-
         record = self.record
-        for one in [*_savepoints.below(step.target), *([path] if path else [])]:
+        for one in [*complete_below(step.target), *([path] if path else [])]:
             if not record.knows(one):
                 record = record.with_savepoint(self.savepoint(one, step))
         if record != self.record:

@@ -16,6 +16,7 @@ from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.secrets import masked_arguments, masked_options, masked_sql
+from .._config.flat import flatten
 from . import sql as _sql
 
 # Options that this collection sets itself, and what a user writes instead.
@@ -129,9 +130,6 @@ def flat_configuration(options: Mapping[str, Any] | None) -> dict[str, str]:
     """Dotted keys and texts, as Flink reads them; nested maps are joined."""
     if not options:
         return {}
-    # The catalogue of options is large, and many jobs need none.
-    from .._config.options import flatten
-
     flat = flatten(options, "configuration")
     return {
         key: ";".join(_text(one) for one in value) if isinstance(value, list | tuple) else _text(value)

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from .._base.errors import Expired, FlinkError, NotYet
 from .._base.wait import Deadline, wait_for
-from .._cluster.client import Cluster
 from .._config import options as _options
 from . import checkpoints as _checkpoints
 from . import failures as _failures
@@ -313,7 +312,7 @@ def _await_first_checkpoint(run: Run, job_id: str, deadline: Deadline) -> Checkp
     except (SavepointFailed, Expired) as error:
         _without_checkpoint(run, job_id, error)
         return None
-    seen = await_listing(run.cluster, job_id, run.name, checkpoint_id, deadline)
+    seen = _checkpoints.await_listing(run.cluster, job_id, run.name, checkpoint_id, deadline)
     current = run.record.current
     if current is not None and current.restored_from and seen.restored is None:
         raise StartFailed(f"the job {run.name} ({job_id}) runs, but was not restored from {current.restored_from}")
@@ -330,16 +329,3 @@ def _without_checkpoint(run: Run, job_id: str, error: FlinkError) -> None:
     cause = _failures.failures(run.cluster, job_id).cause
     text = f"{error.message}; the job's last failure: {cause}" if cause else error.message
     raise StartFailed(f"the job {run.name} runs and completes no checkpoint: {text}", root_cause=cause) from error
-
-
-def await_listing(cluster: Cluster, job_id: str, name: str, checkpoint_id: int, deadline: Deadline) -> Checkpoints:
-    """What the job says about its checkpoints, as soon as it is as new as one that is known to be complete."""
-
-    def probe() -> Checkpoints:
-        seen = _checkpoints.checkpoints(cluster, job_id)
-        if seen is None or seen.completed is None or seen.completed.id < checkpoint_id:
-            raise NotYet("Flink does not list it yet")
-        return seen
-
-    what = f"the listing of the checkpoint {checkpoint_id} of {name}"
-    return wait_for(probe, deadline, what, interval=_jobs.POLL, progress=cluster.progress)

@@ -16,7 +16,6 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster_module im
     connection_argument_spec,
     run,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 
 Run = Callable[..., dict[str, Any]]
@@ -116,15 +115,3 @@ def test_an_unreachable_zookeeper_is_one_sentence_without_the_password(
     result = run_module(main_with(body), **CONNECTION, zookeeper_username="anna", zookeeper_password="s3cret-word")
     assert result["msg"] == "ZooKeeper at zk1:2181 refused zookeeper_username and zookeeper_password"
     assert "s3cret-word" not in str({key: value for key, value in result.items() if key != "invocation"})
-
-
-def test_a_module_without_a_cluster_ends_the_same_way(run_module: Run) -> None:
-    def fail(_module: AnsibleModule) -> dict[str, Any]:
-        raise FlinkError("no", path="/opt")
-
-    def main(body: Callable[[AnsibleModule], dict[str, Any]]) -> Callable[[], None]:
-        return lambda: run_node(AnsibleModule(argument_spec={}), body)
-
-    assert run_module(main(lambda _module: {"path": "/opt"}))["changed"] is False
-    failed = run_module(main(fail))
-    assert (failed["failed"], failed["msg"], failed["path"]) == (True, "no", "/opt")

@@ -505,26 +505,6 @@ def test_an_ensemble_of_somebody_else_is_not_configured() -> None:
 # --- Secrets ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        ("security.ssl.rest.key-password: hunter2", "security.ssl.rest.key-password: ********"),
-        ("ssl.keyStore.password=hunter2", "ssl.keyStore.password=********"),
-        ('    password="hunter2";', "    password=********"),
-        ("env.java.opts.all: -Da=b -Djavax.net.ssl.keyStorePassword=hunter2 -Dc=d", None),
-        ("high-availability.zookeeper.client.authorization.digest: flink:hunter2", None),
-        ("rest.port: 8081", "rest.port: 8081"),
-        ("security.delegation.tokens.enabled: false", "security.delegation.tokens.enabled: false"),
-    ],
-)
-def test_secrets_are_masked_in_what_is_shown(line: str, shown: str | None) -> None:
-    masked = _config.masked(f"a: 1\n{line}\nb: 2\n")
-    assert "hunter2" not in masked
-    assert masked.startswith("a: 1\n")
-    assert masked.endswith("\nb: 2\n")
-    assert shown is None or shown in masked
-
-
 def test_short_words_are_no_secrets_to_be_blacked_out_everywhere() -> None:
     options = {"x.password": "long enough", "y.password": "true", "z.password": "abc", "rest.address": "plain text"}
     assert _config.secrets(options) == {"long enough"}
