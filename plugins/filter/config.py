@@ -16,6 +16,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
 from ansible_collections.streamops.flink.plugins.module_utils._config import zookeeper as _zookeeper
+from ansible_collections.streamops.flink.plugins.module_utils._config.agreement import ha_keys
 from ansible_collections.streamops.flink.plugins.module_utils._config.flat import flatten
 
 Result = TypeVar("Result")
@@ -66,7 +67,7 @@ def flink_quorum(nodes: Iterable[Mapping[str, Any]]) -> str:
 
 @_one_sentence
 def flink_ha_keys(options: Mapping[str, Any], version: str) -> dict[str, str]:
-    return _config.ha_keys(flatten(options), version)
+    return ha_keys(flatten(options), version)
 
 
 @_one_sentence

@@ -125,14 +125,14 @@ deleted:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.streamops.flink.plugins.module_utils._base import units as _units
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import parse_duration
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.prune import Limits, prune
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
 
 def seconds(name: str, text: str) -> float:
-    found = parse_duration(text)
+    found = _units.seconds(text)
     if found is None:
         raise FlinkError(f"{name} {text!r} is no time: write it like '7 d' or '12 h'")
     return found

@@ -221,10 +221,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, masked_file
-from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, masked_file, secret_values
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
 from ansible_collections.streamops.flink.plugins.module_utils._config import yaml as _yaml
+from ansible_collections.streamops.flink.plugins.module_utils._config.agreement import ha_fingerprint
 from ansible_collections.streamops.flink.plugins.module_utils._config.flat import flatten
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
@@ -472,7 +472,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     path = Path(params["path"])
     wanted = plan(params, module.check_mode)
     # Whatever goes wrong from here on, no message may show them.
-    module.no_log_values.update(_config.secrets(wanted.options))
+    module.no_log_values.update(secret_values(wanted.options))
     for warning in wanted.warnings:
         module.warn(warning)
     present = {name: read(path / name) for name in wanted.contents}
@@ -494,7 +494,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         "path": str(path),
         "version": wanted.version,
         "config_digest": digest(wanted.contents),
-        "ha_fingerprint": _config.ha_fingerprint(wanted.options, wanted.version) if wanted.version else "",
+        "ha_fingerprint": ha_fingerprint(wanted.options, wanted.version) if wanted.version else "",
         "changed_files": changes.files,
         "created_directories": changes.directories,
         "missing_files": lacking(path, params["brought_files"], module),

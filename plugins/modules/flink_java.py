@@ -161,9 +161,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.files import file_error, locked
-from ansible_collections.streamops.flink.plugins.module_utils._install.assemble import unpack
 from ansible_collections.streamops.flink.plugins.module_utils._install.fetch import Fetcher
 from ansible_collections.streamops.flink.plugins.module_utils._install.manifest import Manifest, inspect
+from ansible_collections.streamops.flink.plugins.module_utils._install.unpack import unpack
 from ansible_collections.streamops.flink.plugins.module_utils._install.versions import (
     Pin,
     java_versions,

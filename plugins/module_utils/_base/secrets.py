@@ -105,6 +105,16 @@ def _masked_line(line: str) -> str:
     return masked_assignments(line)
 
 
+def secret_values(options: Mapping[str, Any]) -> set[str]:
+    """The secret values among options, to keep them out of every output."""
+    found = set()
+    for key, value in options.items():
+        for one in value if isinstance(value, list) else [value]:
+            if is_secret(key) and isinstance(one, str) and is_worth_hiding(one):
+                found.add(one)
+    return found
+
+
 def public(value: Any) -> Any:
     """Variables without the values of secret keys, and without these values wherever else they stand."""
     return _hidden(value, sorted(set(_secrets(value)), key=len, reverse=True))

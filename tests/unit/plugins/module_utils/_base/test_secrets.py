@@ -13,6 +13,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.secrets impo
     masked_options,
     masked_sql,
     public,
+    secret_values,
 )
 
 SECRET = """
@@ -91,3 +92,8 @@ def test_secrets_are_masked_in_what_is_shown(line: str, shown: str | None) -> No
     assert shown_file.startswith("a: 1\n")
     assert shown_file.endswith("\nb: 2\n")
     assert shown is None or shown in shown_file
+
+
+def test_short_words_are_no_secrets_to_be_blacked_out_everywhere() -> None:
+    options = {"x.password": "long enough", "y.password": "true", "z.password": "abc", "rest.address": "plain text"}
+    assert secret_values(options) == {"long enough"}
