@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import ZooKeeperError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import servers as _servers
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.servers import parse_mntr, parse_srvr, version_of
 from ansible_collections.streamops.flink.plugins.modules import zookeeper_info
-from ansible_collections.streamops.flink.plugins.modules.zookeeper_info import parse_mntr, parse_srvr, version_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +48,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             raise answer
         return str(answer)
 
-    monkeypatch.setattr(zookeeper_info, "four_letter", four_letter)
+    monkeypatch.setattr(_servers, "four_letter", four_letter)
     return answers
 
 
