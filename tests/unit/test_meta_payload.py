@@ -42,7 +42,7 @@ SPECIAL = {
     "flink_cluster_id": (28, 4400),
     # They stop jobs.
     "flink_job_archive": (40, 7000),
-    "flink_savepoint": (39, 6900),
+    "flink_savepoint": (36, 6400),
     "flink_upgrade": (48, 9000),
     # All that can be done with a job, and the catalogue of options.
     "flink_job": (50, 10300),

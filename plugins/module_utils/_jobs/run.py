@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .._base.errors import FlinkError
 from .._base.snapshots import complete_below
@@ -23,11 +22,8 @@ from . import sql as _sql
 from . import view as _jobs
 from .plan import Action, Declared, Plan
 from .records import KIND, JobRecord, StatePoint, Step, now
-from .spec import Spec
+from .spec import Jar, Spec
 from .view import JobView
-
-if TYPE_CHECKING:
-    from .jars import Jar
 
 RECORD_LIMIT = 700_000
 SAVEPOINT_DIRECTORY = ("execution.checkpointing.savepoint-dir", "state.savepoints.dir")

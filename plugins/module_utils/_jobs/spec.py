@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
@@ -35,6 +36,15 @@ RESERVED = {
     "$internal.pipeline.job-id": "which flink_job sets itself to find a job again whose submission was not answered",
     "high-availability.cluster-id": "which belongs to the cluster, not to a job",
 }
+
+
+@dataclass(frozen=True)
+class Jar:
+    """A jar on this host that has been looked into."""
+
+    path: Path
+    sha256: str
+    main_class: str
 
 
 @dataclass(frozen=True)

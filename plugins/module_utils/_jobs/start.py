@@ -24,7 +24,7 @@ from .poison import defuse
 from .records import Deployment, StatePoint, now
 from .run import Run
 from .savepoints import SavepointFailed
-from .spec import Spec
+from .spec import Jar, Spec
 from .state import check_source
 from .stop import cancel
 from .submit import GivenUp, JarSubmitter, SqlSubmitter, Start, StartFailed, Submitter, submit
@@ -76,14 +76,14 @@ def jar_holder(run: Run, spec: Spec) -> AbstractContextManager[_jars.Holder | No
     return _jars.Holder(run.cluster, jar)
 
 
-def _kept_jar(run: Run, spec: Spec) -> _jars.Jar:
+def _kept_jar(run: Run, spec: Spec) -> Jar:
     path = _jars.kept_jar(run.options.cache_dir, spec.sha256)
     if not path.is_file():
         raise FlinkError(
             f"the jar {spec.artifact} (sha256 {spec.sha256}) that the job {run.name} ran before is not in {path.parent}"
             " on this host"
         )
-    return _jars.Jar(path, spec.sha256, "")
+    return Jar(path, spec.sha256, "")
 
 
 def _submitter(run: Run, holder: _jars.Holder | None) -> Submitter:
