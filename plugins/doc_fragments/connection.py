@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Mirrors connection_argument_spec() of module_utils/_module.py."""
+    """Mirrors connection_argument_spec() of module_utils/_cluster_module.py."""
 
     DOCUMENTATION = r"""
 options:

@@ -14,6 +14,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
 from ansible_collections.streamops.flink.plugins.module_utils._config import zookeeper as _zookeeper
+from ansible_collections.streamops.flink.plugins.module_utils._config.agreement import ha_keys
+from ansible_collections.streamops.flink.plugins.module_utils._config.flat import flatten
 from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 
@@ -49,7 +51,7 @@ def flink_quorum(nodes: Iterable[Mapping[str, Any]]) -> str:
 
 @filter_errors
 def flink_ha_keys(options: Mapping[str, Any], version: str) -> dict[str, str]:
-    return _config.ha_keys(_options.flatten(options), version)
+    return ha_keys(flatten(options), version)
 
 
 @filter_errors

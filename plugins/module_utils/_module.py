@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one place where the library meets Ansible."""
+"""Where the library meets Ansible: how every module ends, and the options that several modules share.
+
+Ansible sends a module with all that it imports, also in functions and below TYPE_CHECKING. Modules that work on a host
+need no library of the cluster, so what needs it is in _cluster_module.py.
+"""
 
 from __future__ import annotations
 
@@ -14,48 +18,7 @@ if TYPE_CHECKING:
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from ._cluster.client import Cluster
-
 Result = dict[str, Any]
-
-
-def connection_argument_spec() -> dict[str, Any]:
-    """The options of the doc fragment streamops.flink.connection."""
-    return {
-        "zookeeper_quorum": {"type": "str", "required": True},
-        "zookeeper_root": {"type": "str", "default": "/flink"},
-        "cluster_id": {"type": "str", "required": True},
-        "records_root": {"type": "str", "default": "/streamops"},
-        "zookeeper_username": {"type": "str"},
-        "zookeeper_password": {"type": "str", "no_log": True},
-        "zookeeper_tls": {
-            "type": "dict",
-            "options": {
-                "ca": {"type": "path"},
-                "cert": {"type": "path"},
-                "key": {"type": "path", "no_log": False},
-                "verify": {"type": "bool", "default": True},
-            },
-        },
-        "jobmanagers": {
-            "type": "list",
-            "elements": "dict",
-            "default": [],
-            "options": {
-                "name": {"type": "str", "required": True},
-                "url": {"type": "str", "required": True},
-            },
-        },
-        "rest_username": {"type": "str"},
-        "rest_password": {"type": "str", "no_log": True},
-        "rest_token": {"type": "str", "no_log": True},
-        "rest_ca_path": {"type": "path"},
-        "rest_client_cert": {"type": "path"},
-        "rest_client_key": {"type": "path", "no_log": False},
-        "rest_validate_certs": {"type": "bool", "default": True},
-        "request_timeout": {"type": "float", "default": 10.0},
-        "failover_timeout": {"type": "float"},
-    }
 
 
 def places_argument_spec(*, required: bool = False) -> dict[str, Any]:
@@ -68,42 +31,18 @@ def places_argument_spec(*, required: bool = False) -> dict[str, Any]:
     }
 
 
-CONNECTION_OPTIONS = frozenset(connection_argument_spec())
-
-
-def run(module: AnsibleModule, body: Callable[[AnsibleModule, Cluster], Result]) -> None:
-    """Run the body against the cluster of the connection options, then end the module."""
-    # Modules that change a host end here too and do without the library of the cluster.
-    from ._base.progress import Progress
-    from ._cluster.client import Cluster, Settings
-
-    try:
-        settings = Settings.from_options({key: module.params[key] for key in CONNECTION_OPTIONS})
-        with Cluster(settings, progress=Progress.from_environment()) as cluster:
-            try:
-                result = body(module, cluster)
-            except FlinkError as error:
-                error.details.setdefault("round_trips", cluster.round_trips())
-                raise
-            result.setdefault("round_trips", cluster.round_trips())
-    except FlinkError as error:
-        _fail(module, error)
-    else:
-        result.setdefault("changed", False)
-        module.exit_json(**result)
-
-
 def run_node(module: AnsibleModule, body: Callable[[AnsibleModule], Result]) -> None:
     """Run a body that needs no cluster, then end the module."""
+    finish(module, lambda: body(module))
+
+
+def finish(module: AnsibleModule, work: Callable[[], Result]) -> None:
+    """Do the work and end the module with its result, or with the sentence of what failed."""
     try:
-        result = body(module)
+        result = work()
     except FlinkError as error:
-        _fail(module, error)
+        details = {key: value for key, value in error.details.items() if key not in {"msg", "failed"}}
+        module.fail_json(msg=error.message, **details)
     else:
         result.setdefault("changed", False)
         module.exit_json(**result)
-
-
-def _fail(module: AnsibleModule, error: FlinkError) -> None:
-    details = {key: value for key, value in error.details.items() if key not in {"msg", "failed"}}
-    module.fail_json(msg=error.message, **details)

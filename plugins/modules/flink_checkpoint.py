@@ -128,11 +128,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import checkpoints as _checkpoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import savepoints as _savepoints
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.start import await_listing
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
@@ -150,7 +149,7 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
         return answer
     deadline = Deadline(params["timeout"])
     number = _savepoints.await_checkpoint(cluster, job_id, target.name, deadline, params["kind"].upper())
-    completed = await_listing(cluster, job_id, target.name, number, deadline).completed
+    completed = _checkpoints.await_listing(cluster, job_id, target.name, number, deadline).completed
     return answer | {"checkpoint": completed.as_dict() if completed is not None else None}
 
 

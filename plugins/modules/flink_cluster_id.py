@@ -132,22 +132,17 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster.ownership
     our_urls,
     release,
 )
-from ansible_collections.streamops.flink.plugins.module_utils._module import (
-    connection_argument_spec,
-    run,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.view import flink_version as running_version
+from ansible_collections.streamops.flink.plugins.module_utils._upgrade.swap import refuse_site
 
 
 def refuse_swap(cluster: Cluster, found: Found, wanted: str) -> None:
     """A cluster that was deployed may have jobs that other binaries would lose."""
-    # What upgrades need is loaded only where there is something to lose.
-    from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
-    from ansible_collections.streamops.flink.plugins.module_utils._upgrade import phases as _upgrade_run
-
     deployed = found.flink_version
     if not deployed and found.jobs and found.contenders:
-        deployed = _jobs.flink_version(cluster)
-    _upgrade_run.refuse_site(cluster, wanted, deployed, found.jobs)
+        deployed = running_version(cluster)
+    refuse_site(cluster, wanted, deployed, found.jobs)
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:

@@ -210,260 +210,57 @@ memory_checked:
   sample: true
 """
 
-import hashlib
 import os
-import re
-import shutil
 import tempfile
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK
-from ansible_collections.streamops.flink.plugins.module_utils._config import compose as _config
-from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
-from ansible_collections.streamops.flink.plugins.module_utils._config import yaml as _yaml
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import secret_values
+from ansible_collections.streamops.flink.plugins.module_utils._config import memory as _memory
+from ansible_collections.streamops.flink.plugins.module_utils._config.agreement import ha_fingerprint
+from ansible_collections.streamops.flink.plugins.module_utils._config.changes import Changes, lacking, read
+from ansible_collections.streamops.flink.plugins.module_utils._config.daemon_files import (
+    CONFIG,
+    LEGACY,
+    Plan,
+    digest,
+    plan,
+)
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 
-CONFIG = "config.yaml"
-LEGACY = "flink-conf.yaml"
-# Short-lived: compiling and collecting garbage thoroughly would cost more than it saves.
-JAVA_FLAGS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-CHECKS = {"jobmanager": "GET_JM_RESOURCE_PARAMS", "taskmanager": "GET_TM_RESOURCE_PARAMS"}
 
+class Host:
+    """Changes files as every module of Ansible does."""
 
-@dataclass(frozen=True)
-class Plan:
-    """What the directory is to hold."""
+    def __init__(self, module: AnsibleModule) -> None:
+        self._module = module
 
-    version: str
-    options: dict[str, Any]
-    contents: dict[str, str]
-    # Those among the files that are copies.
-    shipped: dict[str, str]
-    warnings: list[str]
+    def attributes(self, path: Path, mode: str | None, owner: str | None) -> bool:
+        wanted = self._module.load_file_common_arguments(self._module.params, path=str(path))
+        wanted.update({name: value for name, value in (("mode", mode), ("owner", owner)) if value is not None})
+        return bool(self._module.set_fs_attributes_if_different(wanted, False))
 
-
-# --- What is wanted ----------------------------------------------------------------------------------------------
-
-
-def distribution_version(home: Path) -> str:
-    """The version in the name of the distribution's jar."""
-    jars = sorted((home / "lib").glob("flink-dist-*.jar"))
-    if not jars:
-        raise FlinkError(
-            f"cannot configure a daemon: there is no Flink in {home} (lib/flink-dist-*.jar); install it first"
-        )
-    return re.sub(r"^flink-dist(?:_[0-9.]+)?-", "", jars[0].stem)
-
-
-# What daemons in the foreground log with.
-LOGGING = "log4j-console.properties"
-_QUIET = """
-# Flink CDC writes the password of a PostgreSQL source into the log of the TaskManager, at INFO and in this class only.
-logger.cdc_postgres.name = org.apache.flink.cdc.connectors.postgres.source.fetch.PostgresSourceFetchTaskContext
-logger.cdc_postgres.level = WARN
-"""
-
-
-def shipped(home: Path) -> dict[str, str]:
-    """The files of the distribution's conf that a daemon reads beside its configuration."""
-    found = [*(home / "conf").glob("log4j*.properties"), *(home / "conf").glob("logback*.xml")]
-    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(found)}
-    if LOGGING in files:
-        files[LOGGING] += _QUIET
-    return files
-
-
-def java_options(home: Path) -> str:
-    file = home / "conf" / CONFIG
-    return _yaml.shipped_java_options(file.read_text(encoding="utf-8")) if file.is_file() else ""
-
-
-def plan(params: dict[str, Any], check_mode: bool) -> Plan:
-    if not params["flink_home"]:
-        if params["config"] or params["secrets"]:
-            raise FlinkError(f"cannot write the options for {params['path']} without Flink: give flink_home too")
-        return Plan("", {}, {**extra_files(params["files"]), **extra_files(params["secret_files"])}, {}, [])
-    home = Path(params["flink_home"])
-    installed = home.is_dir()
-    if not installed and not check_mode:
-        raise FlinkError(f"cannot configure a daemon: there is no Flink in {home}; install it first")
-    version = params["version"] or distribution_version(home)
-    where = f"the options for {params['path']}"
-    options = _options.flatten(params["config"], where)
-    for key, value in _options.flatten(params["secrets"], where).items():
-        if key in options:
-            raise FlinkError(f"cannot use {where}: option {key} stands in config and in secrets; keep one")
-        options[key] = value
-    options = {key: value for key, value in options.items() if value is not None}
-    if params["java_home"]:
-        options["env.java.home"] = params["java_home"]
-    warnings = _options.check(options, version, where, params["extra_prefixes"])
-    if installed:
-        options = _yaml.with_java_options(options, java_options(home))
-    copies = shipped(home) if installed else {}
-    contents = {**copies, **extra_files(params["files"])}
-    contents.update(extra_files(params["secret_files"]))
-    contents[CONFIG] = _yaml.render_yaml(options)
-    return Plan(version, options, contents, copies, warnings)
-
-
-def extra_files(files: dict[str, Any]) -> dict[str, str]:
-    for name, content in files.items():
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or name in (CONFIG, LEGACY):
-            raise FlinkError(f"cannot write {name!r} into the configuration directory: give the name of one other file")
-        if not isinstance(content, str):
-            raise FlinkError(f"cannot write {name}: its content is {type(content).__name__}, not text")
-    return dict(files)
-
-
-def digest(contents: dict[str, str]) -> str:
-    total = hashlib.sha256()
-    for name in sorted(contents):
-        total.update(f"{name}\0{contents[name]}\0".encode())
-    return f"sha256:{total.hexdigest()}"
-
-
-# --- Flink's own parser ------------------------------------------------------------------------------------------
-
-
-def java(module: AnsibleModule, options: dict[str, Any]) -> str:
-    """The Java that was named for checks, or the one that Flink's scripts will use."""
-    named = module.params["checking_java_home"]
-    for home in (named, options.get("env.java.home"), os.environ.get("JAVA_HOME")):
-        if home and os.access(f"{home}/bin/java", os.X_OK):
-            return f"{home}/bin/java"
-    found = module.get_bin_path("java")
-    if not found:
-        raise FlinkError("cannot check the memory of the daemon: no Java was found on this host; set java_home")
-    return str(found)
+    def replace(self, path: Path, content: str) -> None:
+        handle, temporary = tempfile.mkstemp(dir=self._module.tmpdir)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+        self._module.atomic_move(temporary, str(path), unsafe_writes=self._module.params["unsafe_writes"])
 
 
 def check_memory(module: AnsibleModule, wanted: Plan) -> bool:
-    """Have Flink read the new configuration before any daemon does; False when there is no Flink yet."""
-    daemon, home = module.params["validate_memory"], Path(module.params["flink_home"])
+    """False when there is no Flink yet."""
+    params, daemon, home = module.params, module.params["validate_memory"], Path(module.params["flink_home"])
     if daemon == "none" or not home.is_dir():
         return False
-    jars = [home / "bin" / "bash-java-utils.jar", *(home / "lib").glob("flink-dist*.jar")]
-    directory = tempfile.mkdtemp(dir=module.tmpdir)
-    try:
-        (Path(directory) / CONFIG).write_text(wanted.contents[CONFIG], encoding="utf-8")
-        command = [java(module, wanted.options), *JAVA_FLAGS, "-classpath", ":".join(str(jar) for jar in jars)]
-        command += ["org.apache.flink.runtime.util.bash.BashJavaUtils", CHECKS[daemon], "--configDir", directory]
-        code, output, errors = module.run_command(command)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-    lines = f"{output}\n{errors}".splitlines()
-    if code != 0:
-        raise FlinkError(
-            f"cannot use the options for {module.params['path']}: Flink refuses the memory of the {daemon}: "
-            f"{reason(lines) or f'exit code {code}'}; raise {daemon}.memory.process.size or give a part less",
-            flink_output=[line for line in lines if line and not re.match(r"INFO|\s", line)],
-        )
-    for line in lines:
-        if line.startswith("WARN"):
-            module.warn(f"{module.params['path']}: {readable(line.partition(' - ')[2])}")
+    homes = (params["checking_java_home"], wanted.options.get("env.java.home"), os.environ.get("JAVA_HOME"))
+    java = _memory.java(homes, partial(module.get_bin_path, "java"))
+    content, path = wanted.contents[CONFIG], params["path"]
+    run, scratch = module.run_command, module.tmpdir
+    for text in _memory.check_memory(content, daemon, home, java, run, where=path, scratch=scratch):
+        module.warn(f"{path}: {text}")
     return True
-
-
-def reason(lines: list[str]) -> str:
-    """The innermost cause in Java's output, without the names of classes."""
-    causes = [match[1] for line in lines if (match := re.search(r"(?:Caused by:|in thread \S+) [\w.$]+: (.+)", line))]
-    return readable(causes[-1]) if causes else ""
-
-
-def readable(text: str) -> str:
-    """Flink writes each amount twice and repeats the definition of an option."""
-    text = re.sub(r"([kmgt]b) \(\d+ bytes\)", r"\1", text)
-    text = re.sub(r" \(Key: '([^']*)' , default: .*? \(fallback keys: \[[^]]*\]\)\)", r" (\1)", text)
-    text = re.sub(r"(\d+\.\d+)([kmgt]b)", lambda match: f"{float(match[1]):g} {match[2]}", text)
-    return text.strip().rstrip(".")
-
-
-# --- Changing the host -------------------------------------------------------------------------------------------
-
-
-class Changes:
-    """What differs, and how to make it equal; in check mode nothing is touched."""
-
-    def __init__(self, module: AnsibleModule) -> None:
-        self.module = module
-        self.changed = False
-        self.files: list[str] = []
-        self.directories: list[str] = []
-        self.diff: list[dict[str, str]] = []
-
-    def attributes(self, path: Path, mode: str | None = None, owner: str | None = None) -> None:
-        """Owner, group and mode."""
-        wanted = self.module.load_file_common_arguments(self.module.params, path=str(path))
-        if mode is not None:
-            wanted["mode"] = mode
-        if owner is not None:
-            wanted["owner"] = owner
-        if path.exists():
-            before = self.changed
-            self.changed = bool(self.module.set_fs_attributes_if_different(wanted, False)) or before
-
-    def directory(self, path: Path, mode: str, owner: str | None = None) -> None:
-        if not path.is_dir():
-            if path.exists():
-                raise FlinkError(f"cannot make the directory {path}: something else has this name")
-            self.changed = True
-            self.directories.append(str(path))
-            if not self.module.check_mode:
-                try:
-                    path.mkdir(mode=0o755, parents=True)
-                except OSError as error:
-                    raise FlinkError(f"cannot make the directory {path}: {error.strerror}") from error
-        self.attributes(path, mode, owner)
-
-    def show(self, path: Path, before: str, after: str) -> None:
-        old, new = _config.masked(before), _config.masked(after)
-        if old == new:
-            # Only hidden values differ: say so, or the diff would be empty.
-            new = new.replace(MASK, f"{MASK} (another value)")
-        self.diff.append({"before_header": str(path), "after_header": str(path), "before": old, "after": new})
-
-    def write(self, path: Path, before: str | None, content: str, copied: bool) -> None:
-        if before != content:
-            self.changed = True
-            self.files.append(path.name)
-            if path.name in self.module.params["secret_files"]:
-                self.show(path, f"{MASK}\n" if before else "", f"{MASK}\n")
-            else:
-                note = f"(as in {self.module.params['flink_home']}/conf)\n"
-                self.show(path, before or "", note if copied else content)
-            if not self.module.check_mode:
-                handle, temporary = tempfile.mkstemp(dir=self.module.tmpdir)
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(content)
-                self.module.atomic_move(temporary, str(path), unsafe_writes=self.module.params["unsafe_writes"])
-        self.attributes(path)
-
-    def remove(self, path: Path) -> None:
-        if path.exists() or path.is_symlink():
-            self.changed = True
-            self.files.append(path.name)
-            self.show(path, read(path) or "", "")
-            if not self.module.check_mode:
-                path.unlink()
-
-
-def lacking(directory: Path, brought: dict[str, str], module: AnsibleModule) -> list[str]:
-    """Those of the files that something else brings that are not there with the content that they are to have."""
-    return [name for name, wanted in sorted(brought.items()) if module.sha256(str(directory / name)) != wanted]
-
-
-def read(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise FlinkError(f"cannot read {path}: {error.strerror}; become the owner of the configuration") from error
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:
@@ -471,12 +268,17 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     path = Path(params["path"])
     wanted = plan(params, module.check_mode)
     # Whatever goes wrong from here on, no message may show them.
-    module.no_log_values.update(_config.secrets(wanted.options))
+    module.no_log_values.update(secret_values(wanted.options))
     for warning in wanted.warnings:
         module.warn(warning)
     present = {name: read(path / name) for name in wanted.contents}
     checked = present.get(CONFIG) != wanted.contents.get(CONFIG) and check_memory(module, wanted)
-    changes = Changes(module)
+    changes = Changes(
+        Host(module),
+        check_mode=module.check_mode,
+        secret=params["secret_files"],
+        shipped=f"{params['flink_home']}/conf",
+    )
     # Parents of directories that have to be made are for everybody to pass through.
     os.umask(0o022)
     named = {Path(directory): str(mode) for directory, mode in params["directories"].items()}
@@ -493,10 +295,10 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         "path": str(path),
         "version": wanted.version,
         "config_digest": digest(wanted.contents),
-        "ha_fingerprint": _config.ha_fingerprint(wanted.options, wanted.version) if wanted.version else "",
+        "ha_fingerprint": ha_fingerprint(wanted.options, wanted.version) if wanted.version else "",
         "changed_files": changes.files,
         "created_directories": changes.directories,
-        "missing_files": lacking(path, params["brought_files"], module),
+        "missing_files": lacking(path, params["brought_files"], module.sha256),
         "pending": changes.changed,
         "memory_checked": checked,
         "diff": changes.diff,

@@ -227,9 +227,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, config_of
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._drill import faults as _drill
 from ansible_collections.streamops.flink.plugins.module_utils._drill import verdict as _drill_verdict
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._operations import gate as _gate
 from ansible_collections.streamops.flink.plugins.module_utils._operations.status import collect
 

@@ -180,155 +180,16 @@ round_trips:
     zookeeper: 812
 """
 
-import time
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import Expired, FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.files import read_json
-from ansible_collections.streamops.flink.plugins.module_utils._base.processes import boot_id
-from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.streamops.flink.plugins.module_utils._drill import faults as _drill
-from ansible_collections.streamops.flink.plugins.module_utils._drill import recorder as _recorder
-from ansible_collections.streamops.flink.plugins.module_utils._drill import verdict as _drill_verdict
-from ansible_collections.streamops.flink.plugins.module_utils._drill import watch as _drill_watch
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
-
-# What each state waits for; the end of the watch is always far enough.
-PHASES = {
-    "ready": frozenset({"ready"}),
-    "recovered": frozenset({"removable", "recovering", "settled"}),
-    "settled": frozenset({"ended"}),
-    "stopped": frozenset({"ended"}),
-}
-WHAT = {
-    "ready": "the time before the fault",
-    "recovered": "what the fault is to do",
-    "settled": "the recovery",
-    "stopped": "the end of the watch",
-}
-
-
-def told_of(params: dict[str, Any], now: float) -> dict[str, Any]:
-    """What the watch has to know of the fault, in times of the controller's clock."""
-    injections = params["injections"]
-    if not injections or any(not (one.get("clock") or {}).get("event") for one in injections):
-        raise FlinkError("cannot tell the watch of the fault: injections does not say when it was injected")
-    fault = _drill.CATALOGUE[params["fault"]]
-    asked = params["asked_at"] if params["asked_at"] is not None else now
-    # The first one counts: from then on the cluster is disturbed.
-    clocks = [one["clock"] for one in injections]
-    offsets = [
-        _drill_watch.clock_offset(
-            asked, now, float(one["begin"]), float(one["end"]), same_clock=one["boot_id"] == boot_id() != ""
-        )
-        for one in clocks
-    ]
-    events = [float(one["event"]) - offset for one, (offset, _unsure) in zip(clocks, offsets, strict=True)]
-    targets = [{key: one.get(key) for key in ("host", "service", "pid", "start_time")} for one in injections]
-    return {
-        "fault": fault.name,
-        "targets": targets,
-        "injected": min(events),
-        "uncertainty": max(unsure for _offset, unsure in offsets),
-        "what": _drill.describe(fault, targets),
-        "began": params["began"] if params["began"] is not None else asked,
-        "offsets": [offset for offset, _unsure in offsets],
-    }
-
-
-def removal_of(params: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    """When the fault was gone, in the controller's clock, and what is left of it."""
-    pairs = list(zip(params["removals"], told["offsets"], strict=False))
-    times = [float(one["clock"]["event"]) - offset for one, offset in pairs if (one.get("clock") or {}).get("event")]
-    return {
-        "removed": max(times, default=None),
-        "left": [text for one in params["removals"] for text in one.get("left", ())] if params["removals"] else None,
-    }
-
-
-def plan_of(params: dict[str, Any]) -> _drill_watch.Plan:
-    rows = params["rows_directory"]
-    return _drill_watch.Plan(
-        directory=Path(params["directory"]),
-        fault=_drill.CATALOGUE[params["fault"]],
-        watch=params["watch"],
-        before=params["before"],
-        deadline=params["timeout"],
-        held=params["hold"],
-        trigger=params["triggered"],
-        rows=Path(rows) if rows else None,
-        servers=params["zookeepers"],
-    )
-
-
-def watching(params: dict[str, Any], cluster: Cluster) -> dict[str, Any]:
-    directory = Path(params["directory"])
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name in (_recorder.SAMPLES, _recorder.STATE, _recorder.FAULT, _recorder.REMOVED, "stop"):
-            (directory / name).unlink(missing_ok=True)
-        return _drill_watch.Watch(cluster, plan_of(params)).run()
-    except OSError as error:
-        raise FlinkError(f"cannot watch: {error.filename or directory}: {error.strerror}") from error
-
-
-def waiting(params: dict[str, Any], cluster: Cluster, now: float) -> dict[str, Any]:
-    state, directory = params["state"], Path(params["directory"])
-    if state == "recovered":
-        _recorder.write_json(directory / _recorder.FAULT, told_of(params, now))
-    elif state == "settled":
-        told = read_json(directory / _recorder.FAULT)
-        if told is None:
-            raise FlinkError(f"the watch in {directory} knows of no fault that could be gone")
-        _recorder.write_json(directory / _recorder.REMOVED, removal_of(params, told))
-    elif state == "stopped":
-        if not (directory / _recorder.STATE).exists():
-            return {"phase": "ended", "settled": False, "text": "there was no watch"}
-        (directory / _recorder.STOP).touch()
-    try:
-        found = _drill_watch.await_phase(
-            directory, PHASES[state], Deadline(params["timeout"]), WHAT[state], cluster.progress
-        )
-    except Expired as error:
-        if state != "recovered":
-            raise
-        # The fault is removed all the same, and the verdict says what did not happen.
-        found = {"phase": "watching", "settled": False, "text": error.message}
-    if state == "ready" and found["phase"] == "ended":
-        raise FlinkError(f"nothing was injected: {found['text']}")
-    return {key: found.get(key) for key in ("phase", "settled", "settled_at", "text")}
-
-
-def judged(params: dict[str, Any]) -> dict[str, Any]:
-    directory = Path(params["directory"])
-    told = read_json(directory / _recorder.FAULT)
-    if told is None:
-        raise FlinkError(f"cannot judge: the watch in {directory} knows of no fault")
-    removed = read_json(directory / _recorder.REMOVED) or {}
-    if params["removals"]:
-        removed = removal_of(params, told) | ({"removed": removed["removed"]} if removed.get("removed") else {})
-    injection = _drill_watch.injection_of(
-        told, removed, rows=params["rows"], rows_reason=params["rows_reason"], ended=time.time()
-    )
-    samples = _recorder.read_samples(directory)
-    limits = {name: float(seconds) for name, seconds in params["limits"].items()}
-    return {"result": _drill_verdict.judge(samples, injection, limits, watch=params["watch"])}
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._drill.states import done
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
-    params, now = module.params, time.time()
-    if params["fault"] not in _drill.CATALOGUE:
-        raise FlinkError(f"there is no fault {params['fault']!r}: use one of {', '.join(_drill.CATALOGUE)}")
-    if params["state"] == "watching":
-        result = watching(params, cluster)
-    elif params["state"] == "judged":
-        result = judged(params)
-    else:
-        result = waiting(params, cluster, now)
-    return {**result, "now": time.time()}
+    return done(module.params, cluster)
 
 
 def main() -> None:

@@ -255,6 +255,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._ha.findings import (
     Severity,
     findings,
@@ -262,11 +263,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._ha.findings impor
 )
 from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import Places, Storage
 from ansible_collections.streamops.flink.plugins.module_utils._ha.survey import references, summary, survey
-from ansible_collections.streamops.flink.plugins.module_utils._module import (
-    connection_argument_spec,
-    places_argument_spec,
-    run,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._module import places_argument_spec
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:

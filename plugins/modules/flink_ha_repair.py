@@ -125,22 +125,21 @@ round_trips:
   sample: {rest: 0, zookeeper: 0}
 """
 
-import os
-import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import caller
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._ha import repair as _ha_repair
 from ansible_collections.streamops.flink.plugins.module_utils._ha.repair import STORAGE, Move
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 
 def quarantine(cluster: Cluster, findings: list[dict[str, str]], *, dry: bool) -> tuple[list[Move], list[str]]:
     # All of them are looked at before the first is moved.
     for finding in findings:
         _ha_repair.check(finding)
-    by = f"{socket.gethostname()}:{os.getpid()}"
+    by = caller()
     moved: list[Move] = []
     gone: list[str] = []
     for finding in findings:

@@ -140,10 +140,10 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.wait import 
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import Leader
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.rest import Endpoint
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import jars as _jars
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.jar_source import JarSource
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import cache_directory
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 
 def chosen(jars: list[_jars.Uploaded], sha256: str, jar_id: str) -> list[_jars.Uploaded]:

@@ -349,24 +349,20 @@ round_trips:
   sample: {"rest": 1, "zookeeper": 3}
 """
 
-import os
-import socket
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import caller
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql as _sql
-from ansible_collections.streamops.flink.plugins.module_utils._jobs import targets as _targets
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.deploy import Deployer
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.plan import Action, Declared
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.records import JobRecord
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, Result, cache_directory
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.deploy import Deployer, recorded
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.outcome import shown
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.plan import Declared
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, cache_directory
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import Spec
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 if TYPE_CHECKING:
     from ansible_collections.streamops.flink.plugins.module_utils._jobs.jar_source import JarSource
@@ -394,30 +390,6 @@ def spec_of(params: dict[str, Any], jar: JarSource | None) -> Spec | None:
     return spec
 
 
-def view(record: JobRecord, spec: Spec | None, state: str) -> dict[str, Any]:
-    """One side of the difference."""
-    return {"name": record.name, "state": state, "specification": spec.shown() if spec is not None else None}
-
-
-def running_spec(record: JobRecord) -> Spec | None:
-    return record.current.parsed_spec() if record.current is not None else None
-
-
-def state_of(record: JobRecord) -> str:
-    if record.current is not None and record.current.outcome == "finished":
-        return "finished"
-    return record.state or "absent"
-
-
-def difference(before: JobRecord, declared: Declared, changed: bool) -> dict[str, Any]:
-    """What the job was and what it is to be."""
-    old = view(before, running_spec(before), state_of(before))
-    if not changed:
-        return {"before": old, "after": old}
-    wanted = declared.spec if declared.state == "running" else None
-    return {"before": old, "after": view(before, wanted, declared.state)}
-
-
 def jar_source(module: AnsibleModule, directory: Path) -> JarSource | None:
     if not module.params["jar"]:
         return None
@@ -425,19 +397,6 @@ def jar_source(module: AnsibleModule, directory: Path) -> JarSource | None:
     from ansible_collections.streamops.flink.plugins.module_utils._jobs import jar_source as _jar_source
 
     return _jar_source.JarSource(module.params, directory, module.run_command, module.log)
-
-
-def recorded(cluster: Cluster, declared: Declared) -> Declared:
-    """What ran last under this name, as its record has it."""
-    record = _targets.record_of(cluster, declared.name)
-    last = record.last if record is not None else None
-    if last is None:
-        raise FlinkError(
-            f"the job {declared.name} cannot be started as it was, because no record says how: declare it with sql,"
-            " sql_file or jar"
-        )
-    allow = declared.allow_non_restored_state or last.allow_non_restored_state
-    return replace(declared, spec=last.parsed_spec(), allow_non_restored_state=allow)
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
@@ -469,7 +428,7 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
         timeout=params["timeout"],
         savepoint_timeout=params["savepoint_timeout"],
         lock_timeout=params["lock_timeout"],
-        by=f"{socket.gethostname()}:{os.getpid()}",
+        by=caller(),
     )
     deployer = Deployer(cluster, declared, options)
     try:
@@ -478,37 +437,6 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
         for warning in deployer.warnings:
             module.warn(warning)
     return shown(deployer, result, declared)
-
-
-def shown(deployer: Deployer, result: Result, declared: Declared) -> dict[str, Any]:
-    record = deployer.record
-    current = record.current
-    differs = _spec.changes(running_spec(deployer.before), declared.spec) if declared.spec is not None else []
-    answer: dict[str, Any] = {
-        "changed": result.changed,
-        "name": declared.name,
-        "state": state_of(record),
-        "action": result.plan.action.value,
-        "plan": {
-            "action": result.plan.text,
-            "reason": result.plan.reason,
-            "changes": differs if result.plan.action in {Action.UPGRADE, Action.RESCALE, Action.RESTART} else [],
-            "source": result.plan.source.path if result.plan.source is not None else None,
-            "loses": result.plan.loses or None,
-        },
-        "job_id": current.job_id if current is not None else None,
-        "flink_state": result.job.state if result.job is not None else None,
-        "digest": current.digest if current is not None else None,
-        "jar_sha256": (current.parsed_spec().sha256 or None) if current is not None else None,
-        "restored_from": (current.restored_from or None) if current is not None else None,
-        "savepoint_path": result.savepoint_path or None,
-        "state_kept": record.state_point.path if current is None and record.state_point is not None else None,
-        "settled": result.settled,
-        "diff": difference(deployer.before, declared, result.changed),
-    }
-    if result.checkpoint is not None:
-        answer["checkpoint"] = result.checkpoint.as_dict()
-    return answer
 
 
 def argument_spec() -> dict[str, Any]:

@@ -185,17 +185,16 @@ round_trips:
   sample: {"rest": 8, "zookeeper": 9}
 """
 
-import os
-import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._backup import job_archive as _job_archive
 from ansible_collections.streamops.flink.plugins.module_utils._backup import note as _backup_note
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import caller
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, cache_directory
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 # What each state writes down, and the option with its time.
 NOTES = {"noted": (_backup_note.BACKUP, "backup_id"), "tested": (_backup_note.RESTORE_TEST, "tested_at")}
@@ -217,7 +216,7 @@ def check(module: AnsibleModule, cluster: Cluster) -> None:
 
 
 def restore(module: AnsibleModule, cluster: Cluster) -> list[str]:
-    options = Options(lock_timeout=module.params["lock_timeout"], by=f"{socket.gethostname()}:{os.getpid()}")
+    options = Options(lock_timeout=module.params["lock_timeout"], by=caller())
     wanted = [job for job in module.params["jobs"] if job.get("specification")]
     if module.check_mode:
         return [str(job["name"]) for job in wanted]

@@ -166,7 +166,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.leader import same_address
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import DEFAULT_TIMEOUT
-from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._module import Result
 
 if TYPE_CHECKING:
     from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Leadership

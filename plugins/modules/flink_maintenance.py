@@ -130,7 +130,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._cluster import maintenance as _maintenance
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.maintenance import Window
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 
 
 def listed(windows: list[Window]) -> str:

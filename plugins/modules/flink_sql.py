@@ -170,13 +170,13 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 )
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql as _sql
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql_gateway as _sql_gateway
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import view as _jobs
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.sql import Statement
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.sql_gateway import Answer, Session
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 
 # Statements that only ask, by their first word; SET and its like change nothing but the session.
 ASKING = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN", "SELECT", "WITH", "VALUES", "SET", "RESET", "USE", "HELP"})

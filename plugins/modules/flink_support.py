@@ -126,12 +126,8 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.options import refuse_foreign
-from ansible_collections.streamops.flink.plugins.module_utils._module import (
-    connection_argument_spec,
-    places_argument_spec,
-    run,
-    run_node,
-)
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._module import places_argument_spec, run_node
 from ansible_collections.streamops.flink.plugins.module_utils._operations import support as _support
 
 if TYPE_CHECKING:
@@ -178,13 +174,14 @@ def answered(ask: Callable[[], Any]) -> str:
 
 def bundle(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     from ansible_collections.streamops.flink.plugins.module_utils._operations import status
+    from ansible_collections.streamops.flink.plugins.module_utils._operations.support_answers import said
 
     params = module.params
     refuse_foreign(params, "state", CHOICES)
     files = {
         "status.json": answered(lambda: status.collect(cluster, status.Expected())),
         "audit.json": answered(lambda: audit(cluster, params["places"])),
-        **_support.said(cluster),
+        **said(cluster),
     }
     for host, part in params["parts"].items():
         files |= {f"hosts/{host}/{name}": text for name, text in _support.read(Path(part)).items()}

@@ -164,18 +164,17 @@ round_trips:
   sample: {"rest": 8, "zookeeper": 9}
 """
 
-import os
-import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import caller
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._upgrade import phases as _upgrade_run
 from ansible_collections.streamops.flink.plugins.module_utils._upgrade.phases import Conductor, Soak
-from ansible_collections.streamops.flink.plugins.module_utils._upgrade.record import KIND, NAME, Upgrade
+from ansible_collections.streamops.flink.plugins.module_utils._upgrade.record import KIND, NAME, Upgrade, read
 
 
 def options_of(params: dict[str, Any]) -> Options:
@@ -183,7 +182,7 @@ def options_of(params: dict[str, Any]) -> Options:
         savepoint_timeout=params["savepoint_timeout"],
         timeout=params["timeout"],
         lock_timeout=params["lock_timeout"],
-        by=f"{socket.gethostname()}:{os.getpid()}",
+        by=caller(),
     )
 
 
@@ -209,7 +208,7 @@ def act(conductor: Conductor, params: dict[str, Any]) -> dict[str, Any]:
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     params = module.params
     if params["phase"] == "read":
-        return {"upgrade": told(_upgrade_run.read(cluster))}
+        return {"upgrade": told(read(cluster))}
     options = options_of(params)
     if module.check_mode:
         conductor = Conductor(cluster, options)

@@ -160,99 +160,21 @@ round_trips:
     zookeeper: 3
 """
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, NotYet, ZooKeeperError
-from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, parallel, wait_for
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.four_letter import NOT_SERVING, four_letter
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.quorum import parse_quorum
-from ansible_collections.streamops.flink.plugins.module_utils._cluster.servers import parse_mntr, parse_srvr
-from ansible_collections.streamops.flink.plugins.module_utils._module import Result, connection_argument_spec, run
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
-    from ansible_collections.streamops.flink.plugins.module_utils._cluster.four_letter import Tls
-
-ANSWER_TIMEOUT = 5.0
-SERVING_MODES = ("leader", "follower", "observer", "standalone")
-LEADING_MODES = ("leader", "standalone")
-
-
-def describe(address: str, told: Mapping[str, Any], error: str = "") -> dict[str, Any]:
-    """One server, in the form that is returned."""
-    mode = told.get("mode")
-    serving = not error and mode in SERVING_MODES
-    if not serving and not error:
-        error = f"{address} serves read-only" if mode else f"{address} does not answer like a ZooKeeper server"
-    return {"address": address, "serving": serving, "error": error, **(told or parse_srvr(""))}
-
-
-def ask(cluster: Cluster, host: str, port: int, deadline: Deadline, tls: Tls | None) -> dict[str, Any]:
-    """Ask one server; mntr knows more than srvr, but is not always allowed."""
-    address = f"{host}:{port}"
-    try:
-        cluster.zk.count()
-        try:
-            text, parse = four_letter(host, port, "mntr", deadline, tls), parse_mntr
-        except ZooKeeperError as error:
-            if error.details.get("allowed", True):
-                raise
-            cluster.zk.count()
-            text, parse = four_letter(host, port, "srvr", deadline, tls), parse_srvr
-    except ZooKeeperError as error:
-        return describe(address, {}, error.message)
-    if NOT_SERVING in text:
-        return describe(address, {}, f"{address} runs but does not serve: it has no quorum")
-    return describe(address, parse(text))
-
-
-def summary(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What the servers are together."""
-    leaders = [one for one in servers if one["serving"] and one["mode"] in LEADING_MODES]
-    serving = sum(1 for one in servers if one["serving"])
-    return {
-        "quorum": len(leaders) == 1 and 2 * serving > len(servers),
-        "leader": leaders[0]["address"] if len(leaders) == 1 else None,
-        "serving": serving,
-        "followers_synced": leaders[0]["followers_synced"] if len(leaders) == 1 else None,
-        "servers": list(servers),
-    }
-
-
-def check(seen: Mapping[str, Any], wait_for_quorum: bool, wanted: int | None) -> None:
-    """NotYet, with what is wrong, until it is as asked for."""
-    count = len(seen["servers"])
-    troubles = "; ".join(one["error"] for one in seen["servers"] if one["error"])
-    far = f"{seen['serving']} of {count} servers serve" + (f"; {troubles}" if troubles else "")
-    if wait_for_quorum and not seen["quorum"]:
-        raise NotYet(f"there is no quorum: {far}", **seen)
-    if wanted is not None and seen["serving"] < wanted:
-        raise NotYet(far, **seen)
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.servers import await_servers
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
+from ansible_collections.streamops.flink.plugins.module_utils._module import Result
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> Result:
     quorum, wanted, timeout = (module.params[key] for key in ("wait_for_quorum", "servers", "timeout"))
-    settings = cluster.settings.zookeeper
-    hosts = parse_quorum(settings.quorum)
-    if wanted is not None and not 0 < wanted <= len(hosts):
-        raise FlinkError(f"servers is {wanted}, but zookeeper_quorum names {len(hosts)}: give 1 to {len(hosts)}")
-
-    def probe() -> dict[str, Any]:
-        limit = Deadline(ANSWER_TIMEOUT)
-        answers = parallel([partial(ask, cluster, host, port, limit, settings.tls) for host, port in hosts])
-        for answer in answers:
-            if isinstance(answer, FlinkError):
-                raise answer
-        seen = summary([one for one in answers if isinstance(one, dict)])
-        check(seen, quorum, wanted)
-        return seen
-
-    what = f"the start of {wanted} ZooKeeper servers" if wanted is not None else "a quorum of ZooKeeper servers"
-    return wait_for(probe, Deadline(timeout), what, interval=0.5, progress=cluster.progress)
+    count = len(parse_quorum(cluster.settings.zookeeper.quorum))
+    if wanted is not None and not 0 < wanted <= count:
+        raise FlinkError(f"servers is {wanted}, but zookeeper_quorum names {count}: give 1 to {count}")
+    return await_servers(cluster, timeout, quorum=quorum, wanted=wanted)
 
 
 def main() -> None:

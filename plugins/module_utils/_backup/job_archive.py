@@ -13,13 +13,13 @@ from typing import Any
 from .._base.errors import FlinkError
 from .._base.paths import same_path
 from .._base.secrets import masked_arguments, masked_options, masked_sql
+from .._base.snapshots import Found, inspect
 from .._base.times import iso_now
 from .._base.wait import Deadline
 from .._cluster.client import Cluster
 from .._cluster.ownership import JOB_NODES, LOOK_SECONDS, somebody_listens
 from .._jobs import checkpoints as _checkpoints
 from .._jobs import jars as _jars
-from .._jobs import savepoints as _savepoints
 from .._jobs import targets as _targets
 from .._jobs import view as _jobs
 from .._jobs.plan import Declared
@@ -174,7 +174,7 @@ def put_back(cluster: Cluster, job: Mapping[str, Any], savepoint_path: str, opti
         allow_non_restored_state=bool(job.get("allow_non_restored_state", False)),
     )
     point = StatePoint(savepoint_path, "savepoint", deployment.job_id, iso_now(), spec.digest)
-    if _savepoints.inspect(savepoint_path) in {_savepoints.Found.ABSENT, _savepoints.Found.NO_METADATA}:
+    if inspect(savepoint_path) in {Found.ABSENT, Found.NO_METADATA}:
         raise FlinkError(f"the savepoint {savepoint_path} of {name} is not there; nothing was restored of this job")
     run = Run(cluster, Declared(name), options)
     with run.locked():

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .._config import options as _options
+from .._config.flat import flatten
 
 PROGRAMS = ("sql", "sql_file", "jar", "pipeline")
 # What is said about one program says nothing about another one.
@@ -112,7 +112,7 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """What of a cluster's own settings says how jobs are executed, without places."""
     return {
         key: value
-        for key, value in _options.flatten(config).items()
+        for key, value in flatten(config).items()
         if key.startswith(_PREFIXES) and key not in _DIRECTORIES and not _is_place(value)
     }
 

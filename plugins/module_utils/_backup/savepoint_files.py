@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._base.errors import FlinkError
-from .._jobs.savepoints import METADATA
+from .._base.paths import METADATA
 
 MAGIC = b"\x49\x60\x67\x2d"
 # As Flink writes them: a mark, the size, and the path as a text with its length before it; a mark, the name, the size.

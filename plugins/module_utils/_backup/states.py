@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._config.compose import masked
-from .._jobs.savepoints import inspect
+from .._base.secrets import masked_file
+from .._base.snapshots import inspect
 from . import carry, s3, store
 
 Params = Mapping[str, Any]
@@ -51,7 +51,7 @@ def create(params: Params, check: bool) -> Result:
     request = store.Request(
         about=params["about"],
         jobs=params["jobs"],
-        documents={name: masked(str(text)) for name, text in params["documents"].items()},
+        documents={name: masked_file(str(text)) for name, text in params["documents"].items()},
         artefacts={name: Path(str(path)) for name, path in params["artefacts"].items()},
     )
     if check:

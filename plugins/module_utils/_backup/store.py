@@ -21,9 +21,9 @@ from typing import Any
 from .._base.disk import disk_problems
 from .._base.errors import FlinkError
 from .._base.files import file_digest, write_file
-from .._base.paths import plain_path
+from .._base.paths import METADATA, plain_path
 from .._base.times import stamp, stamp_moment
-from .._jobs.savepoints import METADATA
+from .._base.versions import series
 from . import savepoint_files as _savepoint_files
 
 FORMAT = 1
@@ -236,13 +236,6 @@ def verify(backup: Backup) -> None:
 
 def _sha256(backup: Backup, name: str) -> str:
     return str(backup.files[name]["sha256"])
-
-
-def series(version: str) -> tuple[int, int]:
-    found = re.match(r"(\d+)\.(\d+)", version)
-    if found is None:
-        raise FlinkError(f"{version!r} is no version of Flink: it must look like 1.20.5")
-    return int(found[1]), int(found[2])
 
 
 def check_version(backup: Backup, version: str) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+# The file that a savepoint or a checkpoint is complete with.
+METADATA = "_metadata"
 _SCHEMES = (b"file", b"hdfs", b"viewfs", b"s3a", b"s3p", b"s3n", b"s3", b"gs", b"abfss", b"abfs", b"wasbs", b"wasb")
 _URI = re.compile(rb"(?:%s):/" % b"|".join((*_SCHEMES, b"oss", b"cosn", b"swift", b"ofs")))
 

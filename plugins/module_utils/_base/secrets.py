@@ -33,6 +33,9 @@ _ASSIGNED = re.compile(
     rf"(?P<name>[\w.-]*(?:{_NAME})[\w.-]*[\"']?\s*[=:]\s*)(?P<value>{_QUOTED}|[^\s\"',;}}\]]+)", re.IGNORECASE
 )
 
+# name: value or name=value, as a line of a configuration.
+_SETTING = re.compile(r"^(?P<name>\s*[\w.$\"'-]+?\s*[:=]\s*)(?P<value>\S.*)$")
+
 
 def is_secret(key: str) -> bool:
     """Whether the value of an option, a variable, a property or an argument of this name must not be shown."""
@@ -88,6 +91,28 @@ def masked_assignments(text: str, names: Iterable[str] = ()) -> str:
 def _mask_value(found: re.Match[str]) -> str:
     quote = found["value"][:1] if found["value"][:1] in "\"'" else ""
     return f"{found['name']}{quote}{MASK}{quote}"
+
+
+def masked_file(content: str) -> str:
+    """A file as it may be shown: the values of secret settings are hidden."""
+    return "\n".join(_masked_line(line) for line in content.split("\n"))
+
+
+def _masked_line(line: str) -> str:
+    match = _SETTING.match(line)
+    if match is not None and is_secret(match["name"]):
+        return f"{match['name']}{MASK}"
+    return masked_assignments(line)
+
+
+def secret_values(options: Mapping[str, Any]) -> set[str]:
+    """The secret values among options, to keep them out of every output."""
+    found = set()
+    for key, value in options.items():
+        for one in value if isinstance(value, list) else [value]:
+            if is_secret(key) and isinstance(one, str) and is_worth_hiding(one):
+                found.add(one)
+    return found
 
 
 def public(value: Any) -> Any:

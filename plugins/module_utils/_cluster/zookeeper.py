@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +32,11 @@ LOCK_LOOK = 5.0
 LOCK_ANSWER = 5.0
 # Among the details of an error: who holds the lock. Only where it is held by somebody else.
 HOLDER = "holder"
+
+
+def caller() -> str:
+    """This process, as the others know it who wait for a lock that it holds."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 class ZooKeeper:

@@ -9,22 +9,20 @@ a pure function. This file is private to the collection: no interface for others
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.secrets import MASK, is_secret, is_worth_hiding, masked_assignments
 from .._base.units import Value, seconds
 from .catalogue import Catalogue, Option, catalogue, is_free
+from .flat import flatten
 from .node import PROTECTED, java_options, node, scratch
-from .options import Problem, canonical, check, flatten, validate
+from .options import Problem, canonical, check, validate
 from .profile import high_availability, profile
 from .variables import Layer, Setting, settings
-from .yaml import JAVA_OPTIONS, text
+from .yaml import JAVA_OPTIONS
 from .zookeeper import session_bounds
 
 SESSION_TIMEOUT = "high-availability.zookeeper.client.session-timeout"
@@ -177,57 +175,3 @@ def check_coupling(options: Mapping[str, Value], known: Catalogue, values: Mappi
             f"cannot use heartbeat.interval {interval:g} s with heartbeat.timeout {timeout:g} s: the interval must be"
             " shorter"
         )
-
-
-# --- What must be equal on all nodes -----------------------------------------------------------------------------
-
-# Different on every JobManager.
-_NOT_SHARED = ("high-availability.jobmanager.port",)
-_SHARED = (
-    "execution.checkpointing.dir",
-    "execution.checkpointing.savepoint-dir",
-    "job-result-store.storage-path",
-    "application-result-store.storage-path",
-)
-
-
-def ha_keys(options: Mapping[str, Value], version: str) -> dict[str, str]:
-    """The options that must agree on all nodes, under today's names, as Flink's REST interface writes values."""
-    today = canonical(dict(options), version, "the configuration").options
-    return {
-        key: text(value)
-        for key, value in sorted(today.items())
-        if (key.startswith("high-availability.") and key not in _NOT_SHARED and not is_secret(key)) or key in _SHARED
-    }
-
-
-def ha_fingerprint(options: Mapping[str, Value], version: str) -> str:
-    """Equal fingerprints, equal high availability."""
-    return hashlib.sha256(json.dumps(ha_keys(options, version), sort_keys=True).encode()).hexdigest()
-
-
-# --- Secrets in what is shown ------------------------------------------------------------------------------------
-
-_ASSIGNMENT = re.compile(r"^(?P<name>\s*[\w.$\"'-]+?\s*[:=]\s*)(?P<value>\S.*)$")
-
-
-def masked(content: str) -> str:
-    """A file as it may be shown: the values of secret settings are hidden."""
-    return "\n".join(_masked_line(line) for line in content.split("\n"))
-
-
-def _masked_line(line: str) -> str:
-    match = _ASSIGNMENT.match(line)
-    if match is not None and is_secret(match["name"]):
-        return f"{match['name']}{MASK}"
-    return masked_assignments(line)
-
-
-def secrets(options: Mapping[str, Value]) -> set[str]:
-    """The secret values among options, to keep them out of every output."""
-    found = set()
-    for key, value in options.items():
-        for one in value if isinstance(value, list) else [value]:
-            if is_secret(key) and isinstance(one, str) and is_worth_hiding(one):
-                found.add(one)
-    return found

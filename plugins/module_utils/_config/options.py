@@ -19,6 +19,7 @@ from .._base.errors import FlinkError
 from .._base.secrets import is_secret
 from .._base.units import LARGEST, Value, plain, seconds, size_in_bytes
 from .catalogue import REMOVED, TEXT_CONSTANTS, Catalogue, Option, catalogue, is_free, key_words, presence
+from .flat import flatten
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,20}")
 _DOUBLE = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:NaN|Infinity)")
@@ -36,33 +37,6 @@ class Problem:
     message: str
     # The key to write instead, if there is one.
     suggestion: str = ""
-
-
-# --- Nested or dotted: one form -----------------------------------------------------------------------------------
-
-
-def flatten(nested: Mapping[Any, Any], where: str = "the options") -> dict[str, Value]:
-    """Nested maps and dotted keys, as people mix them, to dotted keys only."""
-    flat: dict[str, Value] = {}
-    _flatten(nested, "", flat, where)
-    return flat
-
-
-def _flatten(nested: Mapping[Any, Any], prefix: str, flat: dict[str, Value], where: str) -> None:
-    for name, value in nested.items():
-        if name is None or isinstance(name, bool | bytes) or not str(name).strip(" ."):
-            place = f" below {prefix[:-1]}" if prefix else ""
-            raise FlinkError(f"cannot read {where}: {name!r}{place} is no name of an option; put the name in quotes")
-        key = f"{prefix}{str(name).strip()}"
-        if isinstance(value, Mapping):
-            _flatten(value, f"{key}.", flat, where)
-        elif key in flat:
-            raise FlinkError(
-                f"cannot read {where}: option {key} is given twice, dotted and nested or in two spellings; keep one",
-                option=key,
-            )
-        else:
-            flat[key] = value
 
 
 def _is_integer(value: Value, bits: int) -> bool:

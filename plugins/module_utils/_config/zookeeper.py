@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._base.errors import FlinkError
+from .flat import flatten
 from .inventory import MAINTAINED_SOURCES, zookeeper_source
 from .node import daemon_dir
-from .options import flatten
 from .variables import number, settings
 from .yaml import text
 

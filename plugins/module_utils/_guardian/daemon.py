@@ -318,17 +318,18 @@ def watch(action: str, path: str) -> int:
             f" {sys.version.split()[0]}: name another one in guardian_python"
         )
     from .._watchdog import config_file as _config_file
-    from .._watchdog import run as _watchdog_run
+    from .._watchdog.alerting import alert_test
+    from .._watchdog.run import Watchdog
 
     config = _config_file.read_config(path)
     if action == "alert":
-        wrong = _watchdog_run.alert_test(config)
+        wrong = alert_test(config)
         write_line("alert_test", {"receivers": len(config.alerts.get("receivers") or []), "failed": wrong})
         return 1 if wrong else 0
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stopped.set())
     signal.signal(signal.SIGINT, lambda _number, _frame: stopped.set())
-    _watchdog_run.Watchdog(config, write_line, stopped).run()
+    Watchdog(config, write_line, stopped).run()
     return 0
 
 

@@ -15,14 +15,13 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .._base.paths import java_files, local_path, uris
+from .._base.paths import METADATA, java_files, local_path, uris
 from .._base.wait import Deadline
 
 T = TypeVar("T")
 
 RESULTS = "job-result-store"
 APPLICATION_RESULTS = "application-result-store"
-METADATA = "_metadata"
 PATIENCE = 3.0
 # What is larger is no pointer of Flink's; its addresses are not read.
 READ_LIMIT = 256 * 1024 * 1024

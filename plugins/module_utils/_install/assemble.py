@@ -5,37 +5,29 @@
 
 from __future__ import annotations
 
-import calendar
-import hashlib
-import os
 import re
 import shutil
-import tarfile
 import tempfile
-import zipfile
-import zlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, cast
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .._base.errors import FlinkError
-from .._base.files import CHUNK, file_error, locked
+from .._base.files import file_error, locked
 from .fetch import Fetcher
 from .manifest import Manifest, Record, inspect
 from .recipe import JARS, Recipe
 from .signature import verify as verify_signature
 from .source import LocalFile, require_jar
+from .unpack import FILE_MODE, Places, unpack, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
 
 # Ends the name of a file that is not yet in its place; Flink's scripts take *.jar only.
 UNFINISHED = ".new"
-FILE_MODE, _PROGRAM, DIRECTORY_MODE = 0o444, 0o555, 0o755
-_BROKEN_ARCHIVE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError)
-Places = tuple[tuple[re.Pattern[str], str], ...]
+DIRECTORY_MODE = 0o755
 # Where a member of a package belongs in the archive's layout; what matches nothing is left out.
 _PLACES: dict[str, Places] = {
     "libraries": (
@@ -52,14 +44,6 @@ _PLACES: dict[str, Places] = {
 
 
 # --- assembling -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Member:
-    name: str
-    executable: bool
-    mtime: int
-    read: Callable[[], BinaryIO]
 
 
 def assembled(recipe: Recipe, fetcher: Fetcher, *, verify: bool = False) -> Path:
@@ -84,7 +68,7 @@ def assembled(recipe: Recipe, fetcher: Fetcher, *, verify: bool = False) -> Path
 
 def _whole(directory: Path, recipe: Recipe, *, verify: bool) -> bool:
     manifest = Manifest.load(directory)
-    if manifest is None or not manifest.authentic(recipe):
+    if manifest is None or not recipe.authentic(manifest.sources):
         return False
     damage = inspect(directory, manifest.files, verify=verify)
     return not damage.paths and not damage.foreign
@@ -167,85 +151,6 @@ def _require_product(recipe: Recipe, files: Iterable[str]) -> None:
         )
 
 
-def unpack(archive: Path, places: Places, target: Path, what: str) -> dict[str, Record]:
-    """Extract the files of a tar or zip archive to where their names belong."""
-    files: dict[str, Record] = {}
-    try:
-        for member in _members(archive):
-            path = _place(member.name, places)
-            if path is None:
-                continue
-            mode = _PROGRAM if member.executable or _is_program(path) else FILE_MODE
-            with member.read() as stream:
-                files[path] = _write(stream, target / _safe(path), member.mtime, mode)
-    except _BROKEN_ARCHIVE as error:
-        raise FlinkError(
-            f"cannot unpack {what} ({archive}): it is damaged or no tar or zip archive ({error})"
-        ) from error
-    return files
-
-
-def _members(archive: Path) -> Iterator[_Member]:
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as content:
-            for info in content.infolist():
-                if not info.is_dir():
-                    executable = bool(info.external_attr >> 16 & 0o100)
-                    yield _Member(info.filename, executable, _zip_time(info), _zip_reader(content, info))
-    else:
-        with tarfile.open(archive, "r|*") as stream:
-            for item in stream:
-                if item.isreg():
-                    yield _Member(item.name, bool(item.mode & 0o100), int(item.mtime), _tar_reader(stream, item))
-                elif not item.isdir():
-                    raise ValueError(f"{item.name} is neither a file nor a directory")
-
-
-def _zip_time(info: zipfile.ZipInfo) -> int:
-    # A zip file knows no time zone: the same everywhere.
-    return calendar.timegm((*info.date_time, 0, 0, 0))
-
-
-def _zip_reader(content: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
-    return lambda: cast("BinaryIO", content.open(info))
-
-
-def _tar_reader(content: tarfile.TarFile, item: tarfile.TarInfo) -> Callable[[], BinaryIO]:
-    return lambda: cast("BinaryIO", content.extractfile(item))
-
-
-def _place(name: str, places: Places) -> str | None:
-    name = name.removeprefix("./")
-    for pattern, replacement in places:
-        if match := pattern.fullmatch(name):
-            return match.expand(replacement)
-    return None
-
-
-def _safe(path: str) -> str:
-    if path.startswith("/") or ".." in PurePosixPath(path).parts:
-        raise ValueError(f"{path} leads out of the archive")
-    return path
-
-
-def _is_program(path: str) -> bool:
-    return path.endswith(".sh") or (path.startswith("bin/") and "." not in PurePosixPath(path).name)
-
-
-def _write(source: BinaryIO, target: Path, mtime: int, mode: int) -> Record:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    size = 0
-    with target.open("xb") as stream:
-        while chunk := source.read(CHUNK):
-            digest.update(chunk)
-            stream.write(chunk)
-            size += len(chunk)
-    os.utime(target, (mtime, mtime))
-    target.chmod(mode)
-    return Record(digest.hexdigest(), size, mtime, mode)
-
-
 def _copy(source: Path, target: Path, mode: int = FILE_MODE) -> Record:
     with source.open("rb") as stream:
-        return _write(stream, target, int(source.stat().st_mtime), mode)
+        return write(stream, target, int(source.stat().st_mtime), mode)

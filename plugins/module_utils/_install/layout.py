@@ -16,12 +16,13 @@ from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.files import file_digest, file_error
-from .assemble import DIRECTORY_MODE, FILE_MODE, UNFINISHED, remove_tree
+from .assemble import DIRECTORY_MODE, UNFINISHED, remove_tree
 from .fetch import Fetcher
 from .libraries import artefact_of
 from .manifest import MANIFEST, Damage, Manifest, Record, inspect
 from .recipe import Recipe
 from .source import LocalFile, Source, Url, parse_source, require_jar
+from .unpack import FILE_MODE
 
 _DIRECTORY_NAME = re.compile(r"lib|opt|plugins/[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -83,7 +84,7 @@ def plan(dest: Path, recipe: Recipe, libraries: Iterable[Library], *, verify: bo
     if present.digest != recipe.digest:
         was = f"it holds another build ({present.version}, {present.digest})"
         reasons.append(was if present.digest else "an earlier run was interrupted")
-    if not present.authentic(recipe):
+    if not recipe.authentic(present.sources):
         reasons.append("its signature has not been verified yet")
     if had != wanted:
         reasons.append("its libraries differ")

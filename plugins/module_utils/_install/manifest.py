@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .._base.files import file_digest, write_file
-from .recipe import Recipe
 
 MANIFEST = ".streamops-manifest.json"
 
@@ -54,13 +53,6 @@ class Manifest:
             return cls(files=files, **content)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
-
-    def authentic(self, recipe: Recipe) -> bool:
-        """Whether the signature was verified against the same keyring, where one is asked for."""
-        if recipe.signature is None:
-            return True
-        pin = recipe.signature.pin
-        return any(source.get("keyring") == pin for source in self.sources)
 
     def save(self, directory: Path) -> None:
         # Files that a power failure has damaged are found by their sizes, with or without a manifest on the disk.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +76,13 @@ class Recipe:
     @property
     def title(self) -> str:
         return {"flink": "Flink", "zookeeper": "ZooKeeper"}[self.product]
+
+    def authentic(self, sources: Iterable[Mapping[str, str]]) -> bool:
+        """Whether sources were verified against the same keyring, where a signature is asked for."""
+        if self.signature is None:
+            return True
+        pin = self.signature.pin
+        return any(source.get("keyring") == pin for source in sources)
 
 
 def pypi_recipe(version: str, release: Release, *, sql_gateway: bool = True) -> Recipe:

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .._base.errors import RestError
+from .._base.errors import NotYet, RestError
 from .._base.times import iso_utc
+from .._base.wait import Deadline, wait_for
 from .._cluster.client import Cluster
-from .view import strange, unknown_job
+from .view import POLL, strange, unknown_job
 
 # -- checkpoints -----------------------------------------------------------------------------------------------------
 
@@ -163,3 +164,16 @@ def _checkpoint_config(cluster: Cluster, job_id: str) -> Any:
         if error.status == 404:
             return {}
         raise
+
+
+def await_listing(cluster: Cluster, job_id: str, name: str, checkpoint_id: int, deadline: Deadline) -> Checkpoints:
+    """What the job says about its checkpoints, as soon as it is as new as one that is known to be complete."""
+
+    def probe() -> Checkpoints:
+        seen = checkpoints(cluster, job_id)
+        if seen is None or seen.completed is None or seen.completed.id < checkpoint_id:
+            raise NotYet("Flink does not list it yet")
+        return seen
+
+    what = f"the listing of the checkpoint {checkpoint_id} of {name}"
+    return wait_for(probe, deadline, what, interval=POLL, progress=cluster.progress)

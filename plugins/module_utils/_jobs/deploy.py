@@ -9,13 +9,29 @@ into the job's record, under a lock, before it is taken.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .._base.errors import FlinkError
 from .._cluster.client import Cluster
 from . import rescale as _rescale
+from . import targets as _targets
 from .plan import Action, Declared, LastState, make_plan
 from .records import JobRecord
 from .run import Options, Result, Run
 from .view import JobView
+
+
+def recorded(cluster: Cluster, declared: Declared) -> Declared:
+    """What ran last under this name, as its record has it."""
+    record = _targets.record_of(cluster, declared.name)
+    last = record.last if record is not None else None
+    if last is None:
+        raise FlinkError(
+            f"the job {declared.name} cannot be started as it was, because no record says how: declare it with sql,"
+            " sql_file or jar"
+        )
+    allow = declared.allow_non_restored_state or last.allow_non_restored_state
+    return replace(declared, spec=last.parsed_spec(), allow_non_restored_state=allow)
 
 
 class Deployer:

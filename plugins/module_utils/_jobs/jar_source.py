@@ -13,6 +13,7 @@ from .._base.errors import FlinkError
 from .._install.fetch import Fetcher, Runner
 from .._install.source import Checksum, LocalFile, Maven, parse_source
 from . import jars as _jars
+from .spec import Jar
 
 
 class JarSource:
@@ -22,13 +23,13 @@ class JarSource:
         self.text = str(params["jar"])
         self.source = parse_source(self.text)
         self.checksum = Checksum.parse(params["jar_checksum"]) if params["jar_checksum"] else None
-        self._jar: _jars.Jar | None = None
+        self._jar: Jar | None = None
         self._entry_class = params["entry_class"] or ""
         self._fetcher = Fetcher(directory, params["maven_repository"], runner, log=log)
         if isinstance(self.source, Maven) and self.source.extension != "jar":
             raise FlinkError(f"{self.text} is no jar: the coordinate asks for a {self.source.extension} file")
 
-    def get(self) -> _jars.Jar:
+    def get(self) -> Jar:
         if self._jar is None:
             path = self._fetcher.fetch(self.source, self.checksum)
             self._jar = _jars.inspect(path, self.text, self._entry_class)

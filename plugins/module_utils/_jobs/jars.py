@@ -25,6 +25,7 @@ from .._base.wait import Deadline, wait_for
 from .._cluster.client import Cluster
 from .._cluster.rest import Endpoint, Upload
 from .._install.source import require_jar
+from .spec import Jar
 
 MANIFEST = "META-INF/MANIFEST.MF"
 # Flink looks for its own attribute before the one of Java.
@@ -32,15 +33,6 @@ MAIN_ATTRIBUTES = ("program-class", "main-class")
 UPLOAD_TIMEOUT = 600.0
 # The jar's main method runs inside this call, on the JobManager.
 RUN_TIMEOUT = 120.0
-
-
-@dataclass(frozen=True)
-class Jar:
-    """A jar on this host that has been looked into."""
-
-    path: Path
-    sha256: str
-    main_class: str
 
 
 def main_class(manifest: str) -> str:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from .._base.errors import Expired, FlinkError, NotYet
 from .._base.paths import local_path
+from .._base.snapshots import visible
 from .._base.wait import Deadline, wait_for
-from . import savepoints as _savepoints
 from .run import Run
 
 FIRST_VERSION = (2, 3)
@@ -34,7 +34,7 @@ def defuse(run: Run, job_id: str) -> None:
         return
     where = _store(run)
     file = f"{job_id}_DIRTY.json"
-    if not _savepoints.visible(where):
+    if not visible(where):
         run.result.warnings.append(
             f"this Flink may have left {where}/{file} behind, which would stop every JobManager at the next change of"
             " the leader, and this host does not see that storage: move the file away if it is there"

@@ -21,11 +21,10 @@ from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.files import write_file
-from .._base.paths import local_path
+from .._base.paths import METADATA, local_path
 
 TRASH = ".trash"
 TOMBSTONES = ".tombstones.json"
-METADATA = "_metadata"
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{32}")

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .._base.errors import FlinkError
+from .._base.snapshots import complete_below
 from .._base.times import iso_now
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, config_of
@@ -23,11 +23,8 @@ from . import sql as _sql
 from . import view as _jobs
 from .plan import Action, Declared, Plan
 from .records import KIND, JobRecord, StatePoint, Step
-from .spec import Spec
+from .spec import Jar, Spec
 from .view import JobView
-
-if TYPE_CHECKING:
-    from .jars import Jar
 
 RECORD_LIMIT = 700_000
 SAVEPOINT_DIRECTORY = ("execution.checkpointing.savepoint-dir", "state.savepoints.dir")
@@ -142,10 +139,8 @@ class Run:
 
     def keep_savepoints(self, step: Step, path: str) -> None:
         """Whatever lies below the target was made by us and is not forgotten, also when only one was wanted."""
-        from . import savepoints as _savepoints
-
         record = self.record
-        for one in [*_savepoints.below(step.target), *([path] if path else [])]:
+        for one in [*complete_below(step.target), *([path] if path else [])]:
             if not record.knows(one):
                 record = record.with_savepoint(self.savepoint(one, step))
         if record != self.record:

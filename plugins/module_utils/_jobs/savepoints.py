@@ -10,18 +10,17 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError, NotYet, RestError
 from .._base.paths import local_path, plain_path
+from .._base.snapshots import Found, complete_below, inspect
 from .._base.wait import Deadline, wait_for
 from .._cluster.answers import root_cause
 from .._cluster.client import Cluster
 from . import checkpoints as _checkpoints
 from . import view as _jobs
 
-METADATA = "_metadata"
 TOLD_SECONDS = 3.0
 _OWN_FOLDER = re.compile(r"-[0-9a-f]{32}$")
 _KEPT = re.compile(r"savepoint has been created at:?\s+(?P<path>\S+?),")
@@ -43,15 +42,6 @@ _PASSING = re.compile(
 )
 
 
-class Found(StrEnum):
-    """What can be told about a path from here."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    NO_METADATA = "no_metadata"
-    ELSEWHERE = "elsewhere"
-
-
 class SavepointFailed(FlinkError):
     """Flink tried and failed. path is set when the savepoint exists all the same."""
 
@@ -68,77 +58,6 @@ class StopUndone(SavepointFailed):
 def passes(failure: str) -> bool:
     """Whether trying again in a moment may help."""
     return _PASSING.search(failure) is not None
-
-
-def inspect(path: str) -> Found:
-    """Whether a savepoint is where it should be, as far as this host can see the storage."""
-    place = local_path(path)
-    if place is None:
-        return Found.ELSEWHERE
-    try:
-        if (place / METADATA).is_file() or (place.name == METADATA and place.is_file()):
-            return Found.PRESENT
-        if place.exists():
-            return Found.NO_METADATA
-        return Found.ABSENT if _visible(place) else Found.ELSEWHERE
-    except OSError:
-        return Found.ELSEWHERE
-
-
-def _visible(place: Path) -> bool:
-    """Whether this host sees the storage: an empty mount point or no directory at all proves nothing."""
-    parent, *others = list(place.parents)[:4]
-    if parent.is_dir() and any(parent.iterdir()):
-        return parent != Path("/")
-    # The directory of one savepoint is empty, or gone, when the savepoint is gone. The one above it tells then.
-    nearest = next((one for one in others if one.is_dir()), None)
-    return nearest is not None and nearest != Path("/") and any(one != parent for one in nearest.iterdir())
-
-
-def below(target: str) -> list[str]:
-    """The complete savepoints in a directory that was made for one of ours, the newest last."""
-    place = local_path(target)
-    if place is None:
-        return []
-    try:
-        found = [one for one in place.glob(f"*/{METADATA}") if one.is_file()]
-        found.sort(key=lambda one: one.stat().st_mtime_ns)
-    except OSError:
-        return []
-    return [f"file:{one.parent}" for one in found]
-
-
-def directory_of(checkpoint_path: str, job_id: str) -> str:
-    """The directory of all checkpoints of a job, told from one of them; empty when it is shared with other jobs."""
-    parent = checkpoint_path.rstrip("/").rpartition("/")[0]
-    return parent if parent.rpartition("/")[2] == job_id else ""
-
-
-def visible(directory: str) -> bool:
-    """Whether what is not found in a directory does not exist, as far as can be told from this host."""
-    place = local_path(directory)
-    if place is None:
-        return False
-    try:
-        return place.is_dir() or _visible(place)
-    except OSError:
-        return False
-
-
-def newest_retained(directory: str) -> str:
-    """The newest complete checkpoint in a job's directory, when this host sees the storage; else empty."""
-    place = local_path(directory) if directory else None
-    if place is None:
-        return ""
-    numbered: list[tuple[int, Path]] = []
-    try:
-        for one in place.glob(f"chk-*/{METADATA}"):
-            number = one.parent.name.removeprefix("chk-")
-            if number.isdigit() and one.is_file():
-                numbered.append((int(number), one.parent))
-    except OSError:
-        return ""
-    return f"file:{max(numbered)[1]}" if numbered else ""
 
 
 # -- triggers --------------------------------------------------------------------------------------------------------
@@ -304,7 +223,7 @@ def _after_change(cluster: Cluster, request: SavepointRequest) -> str:
     """The leader that was asked is gone, and its knowledge of the trigger with it: look what has become of it."""
     job = _jobs.look(cluster, request.job_id)
     ended = job is None or job.terminal
-    found = below(request.target)
+    found = complete_below(request.target)
     if found and (ended or not request.stop):
         return found[-1]
     if found:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from .._base.errors import Expired
 from .._base.paths import below
+from .._base.snapshots import complete_below
 from .._base.times import iso_now
 from .._base.wait import Deadline
 from . import checkpoints as _checkpoints
@@ -64,7 +65,7 @@ def _stop(run: Run, step: Step) -> None:
         job = _await_end(run, step.job_id)
     run.keep_savepoints(step, path)
     if job is not None and job.alive:
-        complete = path or (_savepoints.below(step.target) or [""])[-1]
+        complete = path or (complete_below(step.target) or [""])[-1]
         if complete and finish_undone(run, step, complete):
             stopped(run, step, complete)
             return
@@ -106,7 +107,7 @@ def _savepoint_of_ended(run: Run, step: Step) -> str:
     savepoint = seen.savepoint if seen else None
     if savepoint is not None and below(savepoint.path, step.target):
         return savepoint.path
-    found = _savepoints.below(step.target)
+    found = complete_below(step.target)
     return found[-1] if found else ""
 
 

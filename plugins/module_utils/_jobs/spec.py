@@ -12,10 +12,12 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.secrets import masked_arguments, masked_options, masked_sql
+from .._config.flat import flatten
 from . import sql as _sql
 
 # Options that this collection sets itself, and what a user writes instead.
@@ -34,6 +36,15 @@ RESERVED = {
     "$internal.pipeline.job-id": "which flink_job sets itself to find a job again whose submission was not answered",
     "high-availability.cluster-id": "which belongs to the cluster, not to a job",
 }
+
+
+@dataclass(frozen=True)
+class Jar:
+    """A jar on this host that has been looked into."""
+
+    path: Path
+    sha256: str
+    main_class: str
 
 
 @dataclass(frozen=True)
@@ -129,9 +140,6 @@ def flat_configuration(options: Mapping[str, Any] | None) -> dict[str, str]:
     """Dotted keys and texts, as Flink reads them; nested maps are joined."""
     if not options:
         return {}
-    # The catalogue of options is large, and many jobs need none.
-    from .._config.options import flatten
-
     flat = flatten(options, "configuration")
     return {
         key: ";".join(_text(one) for one in value) if isinstance(value, list | tuple) else _text(value)

@@ -12,7 +12,6 @@ from dataclasses import replace
 from .._base.errors import Expired, FlinkError, NotYet
 from .._base.times import iso_now
 from .._base.wait import Deadline, wait_for
-from .._cluster.client import Cluster
 from .._config import options as _options
 from . import checkpoints as _checkpoints
 from . import failures as _failures
@@ -26,7 +25,7 @@ from .poison import defuse
 from .records import Deployment, StatePoint
 from .run import Run
 from .savepoints import SavepointFailed
-from .spec import Spec
+from .spec import Jar, Spec
 from .state import check_source
 from .stop import cancel
 from .submit import GivenUp, JarSubmitter, SqlSubmitter, Start, StartFailed, Submitter, submit
@@ -78,14 +77,14 @@ def jar_holder(run: Run, spec: Spec) -> AbstractContextManager[_jars.Holder | No
     return _jars.Holder(run.cluster, jar)
 
 
-def _kept_jar(run: Run, spec: Spec) -> _jars.Jar:
+def _kept_jar(run: Run, spec: Spec) -> Jar:
     path = _jars.kept_jar(run.options.cache_dir, spec.sha256)
     if not path.is_file():
         raise FlinkError(
             f"the jar {spec.artifact} (sha256 {spec.sha256}) that the job {run.name} ran before is not in {path.parent}"
             " on this host"
         )
-    return _jars.Jar(path, spec.sha256, "")
+    return Jar(path, spec.sha256, "")
 
 
 def _submitter(run: Run, holder: _jars.Holder | None) -> Submitter:
@@ -314,7 +313,7 @@ def _await_first_checkpoint(run: Run, job_id: str, deadline: Deadline) -> Checkp
     except (SavepointFailed, Expired) as error:
         _without_checkpoint(run, job_id, error)
         return None
-    seen = await_listing(run.cluster, job_id, run.name, checkpoint_id, deadline)
+    seen = _checkpoints.await_listing(run.cluster, job_id, run.name, checkpoint_id, deadline)
     current = run.record.current
     if current is not None and current.restored_from and seen.restored is None:
         raise StartFailed(f"the job {run.name} ({job_id}) runs, but was not restored from {current.restored_from}")
@@ -331,16 +330,3 @@ def _without_checkpoint(run: Run, job_id: str, error: FlinkError) -> None:
     cause = _failures.failures(run.cluster, job_id).cause
     text = f"{error.message}; the job's last failure: {cause}" if cause else error.message
     raise StartFailed(f"the job {run.name} runs and completes no checkpoint: {text}", root_cause=cause) from error
-
-
-def await_listing(cluster: Cluster, job_id: str, name: str, checkpoint_id: int, deadline: Deadline) -> Checkpoints:
-    """What the job says about its checkpoints, as soon as it is as new as one that is known to be complete."""
-
-    def probe() -> Checkpoints:
-        seen = _checkpoints.checkpoints(cluster, job_id)
-        if seen is None or seen.completed is None or seen.completed.id < checkpoint_id:
-            raise NotYet("Flink does not list it yet")
-        return seen
-
-    what = f"the listing of the checkpoint {checkpoint_id} of {name}"
-    return wait_for(probe, deadline, what, interval=_jobs.POLL, progress=cluster.progress)

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 
+from .._base import snapshots as _snapshots
 from .._base.errors import FlinkError
+from .._base.snapshots import Found
 from .._base.times import iso_now
 from .._base.wait import Deadline
 from . import checkpoints as _checkpoints
-from . import savepoints as _savepoints
 from .checkpoints import Checkpoints, Completed
 from .plan import LastState
 from .records import Deployment, StatePoint
 from .run import Run
-from .savepoints import Found
 from .view import JobView
 
 # Flink answers questions about checkpoints from a cache of this age.
@@ -68,7 +68,7 @@ def origin(current: Deployment) -> StatePoint | None:
 
 
 def usable(path: str) -> bool:
-    return bool(path) and _savepoints.inspect(path) in {Found.PRESENT, Found.ELSEWHERE}
+    return bool(path) and _snapshots.inspect(path) in {Found.PRESENT, Found.ELSEWHERE}
 
 
 def _seen(run: Run, current: Deployment, job: JobView | None) -> Checkpoints | None:
@@ -76,7 +76,7 @@ def _seen(run: Run, current: Deployment, job: JobView | None) -> Checkpoints | N
     if job is None:
         return None
     seen = _checkpoints.checkpoints(run.cluster, current.job_id)
-    if job.terminal and seen is not None and not _savepoints.visible(current.checkpoint_dir):
+    if job.terminal and seen is not None and not _snapshots.visible(current.checkpoint_dir):
         # The files cannot be asked, and the answer may be older than the job's end: wait until it cannot be.
         Deadline(CACHE_SECONDS).pause(CACHE_SECONDS)
         seen = _checkpoints.checkpoints(run.cluster, current.job_id) or seen
@@ -89,8 +89,8 @@ def _own_state(current: Deployment, seen: Checkpoints | None) -> StatePoint | No
     newest = seen.newest if seen else None
     if newest is not None and usable(newest.path):
         found.append(newest)
-    directory = current.checkpoint_dir or _savepoints.directory_of(current.checkpoint_path, current.job_id)
-    retained = _savepoints.newest_retained(directory)
+    directory = current.checkpoint_dir or _snapshots.directory_of(current.checkpoint_path, current.job_id)
+    retained = _snapshots.newest_retained(directory)
     number = _NUMBER.search(retained)
     if number is not None:
         found.append(Completed(int(number[1]), retained, is_savepoint=False, triggered=0))
@@ -105,13 +105,13 @@ def _had_checkpoints(current: Deployment, seen: Checkpoints | None) -> bool:
     if current.checkpoint_path or (seen is not None and seen.counts.get("completed", 0) > 0):
         return True
     # Nothing was seen to complete. That is a proof only where all checkpoints would be seen.
-    hidden = bool(current.checkpoint_dir) and not _savepoints.visible(current.checkpoint_dir)
+    hidden = bool(current.checkpoint_dir) and not _snapshots.visible(current.checkpoint_dir)
     return current.outcome == "verified" and hidden
 
 
 def check_source(run: Run, source: StatePoint) -> None:
     """A path that is not there must never reach Flink: 2.3.0 would poison the cluster with it."""
-    found = _savepoints.inspect(source.path)
+    found = _snapshots.inspect(source.path)
     if found is Found.PRESENT:
         return
     if found is Found.ELSEWHERE and (source.kind != "given" or run.record.knows(source.path)):

@@ -6,21 +6,15 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import tarfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.files import replacing
-from .._base.secrets import MASK, is_secret, is_worth_hiding, mask_url, masked_assignments
-from .._base.wait import parallel
-from .._cluster.client import Cluster
-from .._config.compose import masked
+from .._base.secrets import MASK, is_secret, is_worth_hiding, mask_url, masked_assignments, masked_file
 
 PATTERNS = ("*.yaml", "*.yml", "*.properties", "*.cfg", "*.log", "*.out", "*.err", "*.xml")
 # What may follow an old log's name: .1, .2026-01-01.
@@ -38,7 +32,7 @@ def clean(text: str, secrets: Iterable[str]) -> str:
     """A text without secrets: by the names of settings, by what is known to be one, and those of addresses."""
     for value in sorted({one for one in secrets if is_worth_hiding(one)}, key=len, reverse=True):
         text = text.replace(value, MASK)
-    lines = masked(text).split("\n")
+    lines = masked_file(text).split("\n")
     return "\n".join(masked_assignments(mask_url(line)) for line in lines)
 
 
@@ -104,57 +98,3 @@ def read(path: Path) -> dict[str, str]:
 def _text(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
     content = archive.extractfile(member)
     return content.read().decode("utf-8", "replace") if content is not None else ""
-
-
-# -- what the cluster says -------------------------------------------------------------------------------------------
-
-
-def said(cluster: Cluster) -> dict[str, str]:
-    """Jobs with their exceptions, configurations, thread dumps. Whatever cannot be asked is told in its place."""
-    asked: dict[str, Callable[[], Any]] = {}
-    for one in cluster.jobmanagers:
-        endpoint = cluster.rest.at(one.url)
-        asked[f"jobmanagers/{one.name}/config.json"] = partial(endpoint.get, "/jobmanager/config")
-        asked[f"jobmanagers/{one.name}/threads.txt"] = partial(endpoint.get, "/jobmanager/thread-dump")
-    asked["overview.json"] = partial(cluster.rest.get, "/overview")
-    asked["jobs.json"] = partial(cluster.rest.get, "/jobs/overview")
-    asked["taskmanagers.json"] = partial(cluster.rest.get, "/taskmanagers")
-    answers = _asked(asked)
-    more: dict[str, Callable[[], Any]] = {}
-    for job in _list(answers["jobs.json"], "jobs"):
-        for what in ("exceptions", "checkpoints", "config"):
-            more[f"jobs/{job.get('jid')}/{what}.json"] = partial(cluster.rest.get, f"/jobs/{job.get('jid')}/{what}")
-    for worker in _list(answers["taskmanagers.json"], "taskmanagers"):
-        path = f"/taskmanagers/{worker.get('id')}/thread-dump"
-        more[f"taskmanagers/{worker.get('id')}/threads.txt"] = partial(cluster.rest.get, path)
-    answers |= _asked(more)
-    return {name: _as_text(name, answer) for name, answer in answers.items()}
-
-
-def _asked(calls: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-    return dict(zip(calls, parallel(list(calls.values())), strict=True))
-
-
-def _list(answer: Any, key: str) -> list[Mapping[str, Any]]:
-    found = answer.get(key) if isinstance(answer, Mapping) else None
-    return [one for one in found or () if isinstance(one, Mapping)]
-
-
-def _as_text(name: str, answer: Any) -> str:
-    if isinstance(answer, FlinkError):
-        return f"{answer}\n"
-    if name.endswith("threads.txt"):
-        return "\n".join(str(one.get("stringifiedThreadInfo", "")) for one in _list(answer, "threadInfos"))
-    if name.startswith("jobmanagers/") and isinstance(answer, list):
-        answer = {str(one.get("key")): str(one.get("value")) for one in answer if isinstance(one, Mapping)}
-    return json.dumps(hidden(answer), indent=2, sort_keys=True) + "\n"
-
-
-def hidden(content: Any) -> Any:
-    """JSON with the values of keys that are named like secrets hidden."""
-    if isinstance(content, Mapping):
-        return {
-            key: MASK if isinstance(value, str) and is_secret(str(key)) else hidden(value)
-            for key, value in content.items()
-        }
-    return [hidden(one) for one in content] if isinstance(content, list) else content

@@ -20,7 +20,7 @@ from .._base.processes import (
     Process,
 )
 from .._base.units import size_text
-from .._runtime.supervisor import SOCKET_NAME, SOCKET_PATH_MAX
+from .._runtime.supervisor_rpc import SOCKET_NAME, SOCKET_PATH_MAX
 
 
 def memory_available(own: Sequence[Process]) -> int:

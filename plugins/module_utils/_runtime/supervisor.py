@@ -34,12 +34,7 @@ from .._base.processes import (
 from .._base.times import iso
 from .._base.wait import Deadline, wait_for
 from .supervisor_program import checked_name, checked_path, written_definition
-from .supervisor_rpc import ANSWER_SECONDS, FaultError, GoneError, call
-
-# A UNIX socket's path may have 107 bytes; supervisord binds "<path>.<its pid>" first and then links it.
-SOCKET_NAME = "supervisor.sock"
-SOCKET_PATH_MAX = 107 - len(".4194304")
-
+from .supervisor_rpc import ANSWER_SECONDS, SOCKET_NAME, SOCKET_PATH_MAX, FaultError, GoneError, call
 
 LOCK_SECONDS = 120.0
 EXEC_SECONDS = 5.0

@@ -12,6 +12,9 @@ from xml.parsers import expat
 
 from .._base.errors import FlinkError
 
+# A UNIX socket's path may have 107 bytes; supervisord binds "<path>.<its pid>" first and then links it.
+SOCKET_NAME = "supervisor.sock"
+SOCKET_PATH_MAX = 107 - len(".4194304")
 ANSWER_SECONDS = 20.0
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,7 +31,8 @@ from .._jobs.plan import Declared
 from .._jobs.records import JobRecord
 from .._jobs.run import Options, Run
 from .._jobs.settle import settle
-from .record import KIND, NAME, JobFacts, Moved, Upgrade, check, check_resumed, refuse_swap
+from .check import JobFacts, check
+from .record import KIND, NAME, Moved, Upgrade, check_resumed
 
 QUARANTINE = "quarantine"
 # How long a cluster that is to be given up is asked to end its jobs itself.
@@ -46,17 +47,6 @@ class Soak:
     checkpoints: int
     window: float
     timeout: float
-
-
-def read(cluster: Cluster) -> Upgrade | None:
-    found = cluster.records.read(KIND, NAME)
-    return None if found is None else Upgrade.from_record(found.content)
-
-
-def refuse_site(cluster: Cluster, wanted: str, deployed: str, jobs: Sequence[str]) -> None:
-    """site.yml asks before it changes anything."""
-    suspended = [one.name for one in _targets.records(cluster) if one.state == "suspended"] if deployed else []
-    refuse_swap(cluster.settings.cluster_id, read(cluster), deployed, wanted, jobs, suspended)
 
 
 class Conductor:

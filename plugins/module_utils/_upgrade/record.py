@@ -1,21 +1,20 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is remembered about an upgrade of a whole cluster, and what can be upgraded to what.
+"""What is remembered about an upgrade of a whole cluster.
 
 Its record is written before each phase, so that whoever comes after a crash goes on where it ended: forward, until the
-new version is proved to work, or back. Nothing is asked and nothing is changed here.
+new version is proved to work, or back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._backup.store import series
 from .._base.errors import FlinkError
-from .._install.versions import RELEASES
+from .._cluster.client import Cluster
 
 KIND = "upgrade"
 NAME = "current"
@@ -128,53 +127,6 @@ class Upgrade:
         return told | {"jobs": jobs, "unfinished": self.unfinished, "back": self.back}
 
 
-@dataclass(frozen=True)
-class JobFacts:
-    """What decides whether a job can be moved."""
-
-    name: str
-    declared: bool
-    kind: str = ""
-    running: bool = True
-    allow_non_restored_state: bool = False
-
-
-def problems(old: str, new: str, jobs: Sequence[JobFacts], *, sql_allowed: bool = False) -> list[str]:
-    """Why a cluster cannot go from one version to another, one sentence each; empty when it can."""
-    found: list[str] = []
-    if new not in RELEASES:
-        found.append(f"Flink {new} is not among the versions that this collection knows ({', '.join(RELEASES)})")
-    if series(new) < series(old):
-        found.append(f"Flink {new} cannot read the state of Flink {old}, which is newer: restore a backup instead")
-    across = series(new) != series(old)
-    for job in jobs:
-        if not job.declared:
-            found.append(
-                f"the job {job.name} was not deployed by this collection, which cannot start it again: declare it in"
-                " flink_jobs, or cancel it"
-            )
-        elif job.running and job.allow_non_restored_state:
-            found.append(
-                f"the job {job.name} allows state to be left behind, so state that does not fit would be lost in"
-                " silence: take allow_non_restored_state out"
-            )
-        elif across and job.kind == "sql" and not sql_allowed:
-            found.append(
-                f"the job {job.name} is SQL, whose state Flink does not promise to read in another minor version: to"
-                " try it, and go back when it does not fit, say -e upgrade_sql_state_allowed=true"
-            )
-    return found
-
-
-def check(old: str, new: str, jobs: Sequence[JobFacts], *, sql_allowed: bool = False) -> None:
-    found = problems(old, new, jobs, sql_allowed=sql_allowed)
-    if found:
-        raise FlinkError(
-            f"the upgrade from Flink {old} to {new} is not possible: {'; '.join(found)}. Nothing was changed",
-            problems=found,
-        )
-
-
 def check_resumed(found: Upgrade | None, wanted: str) -> None:
     """An upgrade that is half done is finished before another one begins."""
     if found is not None and found.unfinished and wanted != found.new:
@@ -185,31 +137,6 @@ def check_resumed(found: Upgrade | None, wanted: str) -> None:
         )
 
 
-def refuse_swap(
-    cluster_id: str, found: Upgrade | None, deployed: str, wanted: str, jobs: Sequence[str], suspended: Sequence[str]
-) -> None:
-    """What site.yml must not do: put other binaries under jobs, or go on where an upgrade has stopped."""
-    if found is not None and found.unfinished:
-        raise FlinkError(
-            f"an upgrade of cluster {cluster_id} from Flink {found.old} to {found.new} is half done (it is"
-            f" {found.phase}); nothing was changed: run playbooks/upgrade.yml -e flink_upgrade_version={found.new}"
-            " again, which finishes it or takes it back",
-            phase=found.phase,
-        )
-    if not deployed or deployed == wanted:
-        return
-    older = series(wanted) < series(deployed)
-    held = [*jobs, *(suspended if older else ())]
-    if held:
-        way = (
-            "its state cannot be read by an older Flink"
-            if older
-            else f"to go to {wanted}, run playbooks/upgrade.yml -e flink_upgrade_version={wanted} with it"
-        )
-        raise FlinkError(
-            f"cluster {cluster_id} runs Flink {deployed} with {len(held)} job(s) ({', '.join(held)}), and the inventory"
-            f" says flink_version {wanted}: with other binaries they would be lost; nothing was changed: set"
-            f" flink_version: {deployed}; {way}",
-            deployed=deployed,
-            jobs=list(held),
-        )
+def read(cluster: Cluster) -> Upgrade | None:
+    found = cluster.records.read(KIND, NAME)
+    return None if found is None else Upgrade.from_record(found.content)

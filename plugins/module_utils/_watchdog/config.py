@@ -10,8 +10,8 @@ from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.units import seconds
+from .._config.flat import flatten
 from .._config.inventory import with_daemon
-from .._config.options import flatten
 from .._health import signs as _signs
 from . import receivers as _receivers
 

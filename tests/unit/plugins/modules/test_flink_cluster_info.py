@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.modules import flink_cluster_info
-from ansible_collections.streamops.flink.plugins.modules.flink_cluster_info import (
-    find_drift,
-    masked,
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.drift import find_drift, masked, must_agree
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.overview import (
+    jobs_of,
     missing,
-    must_agree,
+    slots_of,
     taskmanagers_of,
 )
+from ansible_collections.streamops.flink.plugins.modules import flink_cluster_info
 from ansible_collections.streamops.flink.tests.unit.plugins.fakes import FakeEnsemble, install
 from ansible_collections.streamops.flink.tests.unit.plugins.hostile import Behaviour, Hostile, closed_port, says
 from hypothesis import given
@@ -105,8 +105,8 @@ def test_the_cluster_is_described(run: Run, jobmanager: JobManager, check: bool)
 def test_every_recorded_version_is_understood(version: str) -> None:
     found = answers(version)
     (taskmanager,) = taskmanagers_of(found["/taskmanagers"], {}, 2e9)
-    assert taskmanager["slots_total"] == flink_cluster_info.slots_of(found["/overview"])["total"]
-    assert set(flink_cluster_info.jobs_of(found["/overview"])) == {"running", "finished", "cancelled", "failed"}
+    assert taskmanager["slots_total"] == slots_of(found["/overview"])["total"]
+    assert set(jobs_of(found["/overview"])) == {"running", "finished", "cancelled", "failed"}
 
 
 def test_jobmanagers_that_disagree_or_are_away_are_told(run: Run, jobmanager: JobManager) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.streamops.flink.plugins.module_utils._config.memory import readable
 from ansible_collections.streamops.flink.plugins.modules import flink_config
 
 Run = Callable[..., dict[str, Any]]
@@ -286,7 +287,7 @@ def test_no_java_is_told_before_anything_changes(write: Run, conf: Path, monkeyp
     ],
 )
 def test_flinks_reasons_are_made_readable(raw: str, text: str) -> None:
-    assert flink_config.readable(raw) == text
+    assert readable(raw) == text
 
 
 # --- Bad input -------------------------------------------------------------------------------------------------------

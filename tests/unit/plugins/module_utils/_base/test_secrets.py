@@ -9,9 +9,11 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.secrets impo
     is_worth_hiding,
     masked_arguments,
     masked_assignments,
+    masked_file,
     masked_options,
     masked_sql,
     public,
+    secret_values,
 )
 
 SECRET = """
@@ -70,3 +72,28 @@ def test_a_name_that_the_user_calls_a_secret() -> None:
 @pytest.mark.parametrize(("value", "hidden"), [("abc", False), ("true", False), ("None", False), ("hunter2", True)])
 def test_values_that_would_black_out_half_of_a_text_stay(value: str, hidden: bool) -> None:
     assert is_worth_hiding(value) is hidden
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("security.ssl.rest.key-password: hunter2", "security.ssl.rest.key-password: ********"),
+        ("ssl.keyStore.password=hunter2", "ssl.keyStore.password=********"),
+        ('    password="hunter2";', "    password=********"),
+        ("env.java.opts.all: -Da=b -Djavax.net.ssl.keyStorePassword=hunter2 -Dc=d", None),
+        ("high-availability.zookeeper.client.authorization.digest: flink:hunter2", None),
+        ("rest.port: 8081", "rest.port: 8081"),
+        ("security.delegation.tokens.enabled: false", "security.delegation.tokens.enabled: false"),
+    ],
+)
+def test_secrets_are_masked_in_what_is_shown(line: str, shown: str | None) -> None:
+    shown_file = masked_file(f"a: 1\n{line}\nb: 2\n")
+    assert "hunter2" not in shown_file
+    assert shown_file.startswith("a: 1\n")
+    assert shown_file.endswith("\nb: 2\n")
+    assert shown is None or shown in shown_file
+
+
+def test_short_words_are_no_secrets_to_be_blacked_out_everywhere() -> None:
+    options = {"x.password": "long enough", "y.password": "true", "z.password": "abc", "rest.address": "plain text"}
+    assert secret_values(options) == {"long enough"}

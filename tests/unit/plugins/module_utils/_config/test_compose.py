@@ -16,6 +16,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._config import com
 from ansible_collections.streamops.flink.plugins.module_utils._config import options as _options
 from ansible_collections.streamops.flink.plugins.module_utils._config import yaml as _yaml
 from ansible_collections.streamops.flink.plugins.module_utils._config import zookeeper as _zookeeper
+from ansible_collections.streamops.flink.plugins.module_utils._config.agreement import ha_fingerprint, ha_keys
 from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue_data import VERSIONS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,7 +128,7 @@ def test_zookeeper_takes_only_what_its_start_script_reads() -> None:
 
 def test_every_daemon_of_a_cluster_has_the_same_high_availability() -> None:
     roles = ("jobmanager", "taskmanager", "sql_gateway", "history_server")
-    prints = {_config.ha_fingerprint(compose(role, flink_host_address=role).options, "1.20.5") for role in roles}
+    prints = {ha_fingerprint(compose(role, flink_host_address=role).options, "1.20.5") for role in roles}
     assert len(prints) == 1
 
 
@@ -258,8 +259,8 @@ def test_ha_keys_compare_a_file_with_what_flink_reports() -> None:
     options = compose().options
     reported = {key: _yaml.text(value) for key, value in options.items()}
     reported["jobmanager.memory.heap.size"] = "1073741824b"
-    assert _config.ha_keys(reported, "1.20.5") == _config.ha_keys(options, "1.20.5")
-    assert _config.ha_keys(options, "1.20.5")["high-availability.cluster-id"] == "/payments"
+    assert ha_keys(reported, "1.20.5") == ha_keys(options, "1.20.5")
+    assert ha_keys(options, "1.20.5")["high-availability.cluster-id"] == "/payments"
 
 
 @pytest.mark.parametrize(
@@ -275,8 +276,8 @@ def test_ha_keys_compare_a_file_with_what_flink_reports() -> None:
     ids=str,
 )
 def test_the_fingerprint_changes_with_what_must_be_equal(change: dict[str, Any], same: bool) -> None:
-    before = _config.ha_fingerprint(compose().options, "1.20.5")
-    assert (_config.ha_fingerprint(compose(**change).options, "1.20.5") == before) is same
+    before = ha_fingerprint(compose().options, "1.20.5")
+    assert (ha_fingerprint(compose(**change).options, "1.20.5") == before) is same
 
 
 # --- config.yaml -----------------------------------------------------------------------------------------------------
@@ -500,31 +501,3 @@ def test_the_server_that_flink_brings_reads_the_logging_files_of_flink() -> None
 def test_an_ensemble_of_somebody_else_is_not_configured() -> None:
     with pytest.raises(FlinkError, match="with zookeeper_source existing there is none of ours"):
         zookeeper_files(zookeeper_source="existing")
-
-
-# --- Secrets ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        ("security.ssl.rest.key-password: hunter2", "security.ssl.rest.key-password: ********"),
-        ("ssl.keyStore.password=hunter2", "ssl.keyStore.password=********"),
-        ('    password="hunter2";', "    password=********"),
-        ("env.java.opts.all: -Da=b -Djavax.net.ssl.keyStorePassword=hunter2 -Dc=d", None),
-        ("high-availability.zookeeper.client.authorization.digest: flink:hunter2", None),
-        ("rest.port: 8081", "rest.port: 8081"),
-        ("security.delegation.tokens.enabled: false", "security.delegation.tokens.enabled: false"),
-    ],
-)
-def test_secrets_are_masked_in_what_is_shown(line: str, shown: str | None) -> None:
-    masked = _config.masked(f"a: 1\n{line}\nb: 2\n")
-    assert "hunter2" not in masked
-    assert masked.startswith("a: 1\n")
-    assert masked.endswith("\nb: 2\n")
-    assert shown is None or shown in masked
-
-
-def test_short_words_are_no_secrets_to_be_blacked_out_everywhere() -> None:
-    options = {"x.password": "long enough", "y.password": "true", "z.password": "abc", "rest.address": "plain text"}
-    assert _config.secrets(options) == {"long enough"}

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._health.sampler import declared_job
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import jars as _jars
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import start as _start
@@ -25,7 +26,6 @@ from ansible_collections.streamops.flink.plugins.module_utils._jobs.records impo
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, Result
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import Spec
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.submit import GivenUp
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     GATEWAY,
     Crash,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.plan import Declared
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.poison import defuse
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.run import Options, Run
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import FakeFlink, connection, install_flink
 
 JOB = "a" * 32

@@ -11,9 +11,9 @@ import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, RestError, Unreachable
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
+from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql as _sql
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import sql_gateway as _sql_gateway
-from ansible_collections.streamops.flink.plugins.module_utils._module import connection_argument_spec
 from ansible_collections.streamops.flink.tests.unit.plugins import fake_flink
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     GATEWAY,

@@ -16,6 +16,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.wait import 
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._health import model as _model
 from ansible_collections.streamops.flink.plugins.module_utils._health.model import Finding, Report
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog import alerting as _alerting
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import config_file as _config_file
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import run as _watchdog_run
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import Metric, text_of
@@ -81,13 +82,16 @@ class Bench:
         lock: Any = FreeLock()
         for _number in range(count):
             report = Report(0, WELL, (finding,))
-            self.dog._report, self.dog._active = report, True
-            self.dog._round(self.cluster, lock, report, fit=fit)
+            self.dog.exposition.report, self.dog.exposition.active = report, True
+            self.dog.round(self.cluster, lock, report, fit=fit)
 
     def finish(self) -> None:
         for thread in threading.enumerate():
             if thread.name.startswith("heal "):
                 thread.join(60)
+
+    def page(self) -> str:
+        return text_of(self.dog.exposition.metrics())
 
     def events(self) -> list[str]:
         return [event for event, _line in self.lines]
@@ -137,7 +141,7 @@ def test_a_full_disk_stops_nobody_and_is_counted(bench: Bench, job: str, tmp_pat
     bench.finish()
     bench.rounds(ill(job), 1)
     assert "done" in bench.events()
-    (line,) = [one for one in text_of(bench.dog.metrics()).splitlines() if one.startswith("flink_guardian_journal")]
+    (line,) = [one for one in bench.page().splitlines() if one.startswith("flink_guardian_journal")]
     assert int(line.split()[1]) > 0
 
 
@@ -167,11 +171,11 @@ def test_another_watchdog_goes_on_with_the_budget(bench: Bench, flink: FakeFlink
     bench.rounds(ill(job))
     bench.finish()
     other = Bench(tmp_path)
-    other.dog._recall(other.cluster)
+    other.dog.memory.recall(other.cluster)
     (new,) = [one for one in flink.jobs.values() if one.alive]
     finding = ill(new.job_id)
-    assert other.dog._budget(finding) == 2
-    assert [one["event"] for one in other.dog._decisions] == ["decision"]
+    assert other.dog.memory.budget(finding) == 2
+    assert [one["event"] for one in other.dog.journal.decisions] == ["decision"]
 
 
 def test_an_action_that_fails_is_told_and_the_job_is_not_held_up(bench: Bench, flink: FakeFlink, job: str) -> None:
@@ -180,14 +184,14 @@ def test_an_action_that_fails_is_told_and_the_job_is_not_held_up(bench: Bench, f
     bench.finish()
     bench.rounds(ill(job), 1)
     assert "failed" in bench.events()
-    assert bench.dog._busy == {}
-    assert bench.dog._alarms["count"].level == "critical"
+    assert bench.dog.actions.busy == {}
+    assert bench.dog.memory.alarms["count"].level == "critical"
 
 
 def test_the_endpoint_serves_what_prometheus_reads(bench: Bench, job: str, flink: FakeFlink, tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text('{"fenced": 3}')
     bench.rounds(ill(job)._replace(checkpoint_age=12.5), 1)
-    page = text_of(bench.dog.metrics())
+    page = bench.page()
     for line in (
         "flink_guardian_up 1",
         "flink_guardian_watchdog_active 1",
@@ -206,9 +210,9 @@ def test_the_endpoint_tells_of_the_last_backup(
     bench: Bench, job: str, flink: FakeFlink, run_module: Callable[..., dict[str, Any]]
 ) -> None:
     def told() -> list[str]:
-        bench.dog._backup_due = Deadline(0)
+        bench.dog.observed._backup_due = Deadline(0)
         bench.rounds(ill(job), 1)
-        return [line for line in text_of(bench.dog.metrics()).splitlines() if line.startswith("flink_guardian_backup")]
+        return [line for line in bench.page().splitlines() if line.startswith("flink_guardian_backup")]
 
     assert told() == []
     noted = {**connection(), "state": "noted", "bytes": 4096}
@@ -228,9 +232,9 @@ def test_the_endpoint_tells_of_the_last_test_of_a_restore_and_another_watchdog_d
     bench: Bench, job: str, flink: FakeFlink, run_module: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     def told(by: Bench) -> list[str]:
-        by.dog._backup_due = Deadline(0)
+        by.dog.observed._backup_due = Deadline(0)
         by.rounds(ill(job), 1)
-        return [line for line in text_of(by.dog.metrics()).splitlines() if line.startswith("flink_guardian_restore")]
+        return [line for line in by.page().splitlines() if line.startswith("flink_guardian_restore")]
 
     tested = {**connection(), "state": "tested"}
     run_module(flink_job_archive.main, **tested, tested_at="20261127T021530Z", check=True)
@@ -239,7 +243,7 @@ def test_the_endpoint_tells_of_the_last_test_of_a_restore_and_another_watchdog_d
     line = "flink_guardian_restore_test_last_success_timestamp_seconds 1795745730"
     assert told(bench) == [line]
     # A test is no backup.
-    assert "flink_guardian_backup" not in text_of(bench.dog.metrics())
+    assert "flink_guardian_backup" not in bench.page()
     assert told(Bench(tmp_path)) == [line]
 
 
@@ -252,12 +256,12 @@ def test_the_end_of_a_certificate_is_exported_also_when_it_cannot_be_read_any_mo
     bench = Bench(tmp_path, connection={**connection(), **files, "jobmanagers": managers})
 
     def told() -> list[str]:
-        bench.dog._certificates_due = Deadline(0)
+        bench.dog.observed._certificates_due = Deadline(0)
         bench.rounds(WELL, 1)
         for thread in threading.enumerate():
             if thread.name == "certificates":
                 thread.join(60)
-        page = text_of(bench.dog.metrics())
+        page = bench.page()
         return [line for line in page.splitlines() if line.startswith("flink_guardian_certificate")]
 
     (line,) = told()
@@ -269,7 +273,7 @@ def test_the_end_of_a_certificate_is_exported_also_when_it_cannot_be_read_any_mo
 
 
 def test_one_that_waits_says_no_more_than_that(bench: Bench) -> None:
-    page = text_of(bench.dog.metrics())
+    page = bench.page()
     assert "flink_guardian_watchdog_active 0" in page
     assert "verdict" not in page
 
@@ -289,7 +293,7 @@ def test_the_port_answers_for_metrics_only_and_a_taken_port_stops_nobody(tmp_pat
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"{base}/", timeout=30)
         second = Bench(tmp_path, metrics_port=endpoint.port)
-        second.dog._serve()
+        second.dog.exposition.serve()
         assert second.events() == ["trouble"]
     finally:
         endpoint.close()
@@ -305,9 +309,9 @@ def test_a_test_of_the_alerts_names_every_receiver_that_could_not_be_told(
             raise Unsent("the receiver dead (slack) could not be told: Connection refused")
         told.append(message.text)
 
-    monkeypatch.setattr(_watchdog_run, "send", post)
+    monkeypatch.setattr(_alerting, "send", post)
     receivers = [{"name": name, "kind": "slack", "url": "http://127.0.0.1:9/"} for name in ("dead", "alive")]
     bench = Bench(tmp_path, alerts={"receivers": receivers})
-    wrong = _watchdog_run.alert_test(bench.config)
+    wrong = _alerting.alert_test(bench.config)
     assert wrong == ["the receiver dead (slack) could not be told: Connection refused"]
     assert told == ["This is a test of the alerts of the watchdog on jm1. Nothing is wrong."]
