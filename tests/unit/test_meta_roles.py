@@ -146,6 +146,29 @@ def test_entry_points_are_called_so_that_their_arguments_are_checked(path: Path)
     assert not re.search(r"tasks_from:\s*\S+\.ya?ml", path.read_text(encoding="utf-8"))
 
 
+def handed_over() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Where a role hands its daemon to the role daemon, how, and with which variables."""
+    for role in ROLES:
+        for name, found in task_files(role).items():
+            for task in found:
+                call = task.get("ansible.builtin.import_role") or {}
+                if call.get("name") == "streamops.flink.daemon":
+                    yield f"{role}/{name}", call, task["vars"]
+
+
+HANDED_OVER = list(handed_over())
+
+
+@pytest.mark.parametrize(("call", "given"), [one[1:] for one in HANDED_OVER], ids=[one[0] for one in HANDED_OVER])
+def test_a_daemon_is_handed_over_as_its_role_specifies(call: dict[str, Any], given: dict[str, Any]) -> None:
+    # Ansible does not compare it on every host again, which would cost more than it tells.
+    assert call["rolespec_validate"] is False
+    specified = options("daemon", call.get("tasks_from", "main"))
+    assert {name for name, option in specified.items() if option.get("required")} <= set(given)
+    assert set(given) <= set(specified) | set(options("service"))
+    assert given.get("daemon_name") in specified.get("daemon_name", {}).get("choices", [None])
+
+
 def windows(role: str) -> list[dict[str, Any]]:
     found = (task.get("streamops.flink.flink_maintenance") for file in task_files(role).values() for task in file)
     return [one for one in found if one]
