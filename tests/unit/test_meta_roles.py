@@ -14,6 +14,8 @@ import yaml
 from export import ROOT
 
 ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir())
+# The beginnings of a role's variables beside its own name: a part of it that users know by another one.
+OTHER_NAMES = {"cluster": ("audit_",), "install": ("java_", "distribution_"), "service": ("image_",)}
 YAML_FILES = sorted(path for top in ("roles", "playbooks") for path in (ROOT / top).rglob("*.yml"))
 
 
@@ -123,7 +125,8 @@ def test_the_variables_bear_the_name_of_the_role(role: str) -> None:
             every |= set(task.get("ansible.builtin.set_fact") or {}) - {"cacheable"}
             register = task.get("register")
             every |= {register} if isinstance(register, str) else set()
-    assert not {name for name in every if not name.startswith((f"{role}_", f"__{role}_", "flink_"))}
+    named = (f"{role}_", f"__{role}_", "flink_", *OTHER_NAMES.get(role, ()))
+    assert not {name for name in every if not name.startswith(named)}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -144,6 +147,29 @@ def test_the_role_is_licensed_and_says_which_ansible_it_needs(role: str) -> None
 def test_entry_points_are_called_so_that_their_arguments_are_checked(path: Path) -> None:
     # Ansible checks the arguments for `tasks_from: feed`, and in silence does not for `tasks_from: feed.yml`.
     assert not re.search(r"tasks_from:\s*\S+\.ya?ml", path.read_text(encoding="utf-8"))
+
+
+def handed_over() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Where a role hands its daemon to the role daemon, how, and with which variables."""
+    for role in ROLES:
+        for name, found in task_files(role).items():
+            for task in found:
+                call = task.get("ansible.builtin.import_role") or {}
+                if call.get("name") == "streamops.flink.daemon":
+                    yield f"{role}/{name}", call, task["vars"]
+
+
+HANDED_OVER = list(handed_over())
+
+
+@pytest.mark.parametrize(("call", "given"), [one[1:] for one in HANDED_OVER], ids=[one[0] for one in HANDED_OVER])
+def test_a_daemon_is_handed_over_as_its_role_specifies(call: dict[str, Any], given: dict[str, Any]) -> None:
+    # Ansible does not compare it on every host again, which would cost more than it tells.
+    assert call["rolespec_validate"] is False
+    specified = options("daemon", call.get("tasks_from", "main"))
+    assert {name for name, option in specified.items() if option.get("required")} <= set(given)
+    assert set(given) <= set(specified) | set(options("service"))
+    assert given.get("daemon_name") in specified.get("daemon_name", {}).get("choices", [None])
 
 
 def windows(role: str) -> list[dict[str, Any]]:

@@ -419,7 +419,7 @@ def host_ports(
 
 
 def image_problems(image: str, answer: Mapping[str, Any], home: str, version: str) -> list[str]:
-    """What an image lacks, from what the role image has printed in a container of it."""
+    """What an image lacks, from what the role service has printed in a container of it."""
     output = str((answer.get("container") or {}).get("Output") or "")
     told = dict(line.partition("=")[::2] for line in output.splitlines() if "=" in line)
     if answer.get("failed") or "java" not in told:
