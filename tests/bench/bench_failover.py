@@ -8,7 +8,7 @@ each with the same job, which writes 1000 records a second to files, exactly onc
   fast      the guardian and the profile fast.
 Round by round each of them is hit by the same fault, one behind the other, and the watch of the drill takes the times.
 Prints medians, how many times faster than stock, what the guardian costs at rest, and JSON. In the end no row may be
-lost or doubled.
+lost or doubled. The medians are kept for the page of a drill, which compares with nothing else.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,9 @@ RESOLUTION = 0.05
 SLOWER = 0.9
 REST_SECONDS = 30.0
 GUARDIAN_MB = 40
+MACHINE = f"{os.cpu_count()} cores, {platform.machine()}"
+# Where the role drill looks for it.
+KEPT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink" / "bench" / "failover.json"
 
 Rounds = dict[str, dict[str, list[dict[str, float | None]]]]
 
@@ -166,6 +170,32 @@ def median(found: list[dict[str, float | None]], name: str) -> float | None:
     return statistics.median(known) if known and len(known) == len(values) else None
 
 
+def whole(rounds: Rounds) -> int:
+    """How many rounds have every fault on every side."""
+    return min(len(found) for sides in rounds.values() for found in sides.values())
+
+
+def keep(rounds: Rounds, version: str) -> None:
+    """Keep the medians for the pages of drills on this machine."""
+    if not whole(rounds):
+        return
+    kept = {
+        "format": 1,
+        "host": platform.node(),
+        "machine": MACHINE,
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "flink_version": version,
+        "rounds": whole(rounds),
+        "medians": {
+            fault: {side: {name: median(found, name) for name in TIMES} for side, found in sides.items()}
+            for fault, sides in rounds.items()
+        },
+    }
+    KEPT.parent.mkdir(parents=True, exist_ok=True)
+    KEPT.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    print(f"kept in {KEPT}", file=sys.stderr, flush=True)
+
+
 def ratio(rounds: Rounds, fault: str, side: str, name: str) -> float | None:
     stock, ours = (median(rounds[fault][one], name) for one in ("stock", side))
     if stock is None or ours is None or stock < RESOLUTION > ours:
@@ -183,8 +213,7 @@ def cell(rounds: Rounds, fault: str, side: str, name: str) -> str:
 
 def report(rounds: Rounds, costs: dict[str, dict[str, float]], rows: dict[str, Any]) -> bool:
     console = Console(width=130, highlight=False)
-    count = min(len(found) for sides in rounds.values() for found in sides.values())
-    table = Table(title=f"Medians of {count} round(s), and how many times faster than stock")
+    table = Table(title=f"Medians of {whole(rounds)} round(s), and how many times faster than stock")
     for name in ("fault", "", *TIMES.values(), "restarts"):
         table.add_column(name, justify="left" if name in ("fault", "") else "right", no_wrap=True)
     for fault, sides in rounds.items():
@@ -207,9 +236,8 @@ def report(rounds: Rounds, costs: dict[str, dict[str, float]], rows: dict[str, A
         )
     for side, verdict in rows.items():
         console.print(f"{side}: {verdict.rows} rows, {verdict.lost} lost, {verdict.doubled} doubled")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}"
     told = {side: {"rows": one.rows, "lost": one.lost, "doubled": one.doubled} for side, one in rows.items()}
-    print(json.dumps({"machine": machine, "rounds": rounds, "guardian": costs, "rows": told}))
+    print(json.dumps({"machine": MACHINE, "rounds": rounds, "guardian": costs, "rows": told}))
     return all(met) and all(one.ok for one in rows.values())
 
 
@@ -277,6 +305,7 @@ def main() -> None:
             for side in sides:
                 counting.good(clusters[side].module("flink_job", **jobs[side], state="suspended"))
                 rows[side] = counting.check(work / side / "out")
+            keep(rounds, clusters["stock"].version)
             fine = report(rounds, costs, rows)
         finally:
             for side, cluster in clusters.items():

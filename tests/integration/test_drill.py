@@ -1,7 +1,6 @@
 """Faults are injected into a running cluster, removed, and judged from what was seen.
 
-playbooks/drill.yml is run as people run it; flink_drill_plan, flink_fault, flink_drill_watch and flink_drill_report
-do the work in it.
+playbooks/drill.yml is run as people run it; flink_drill_plan, flink_fault and flink_drill_watch do the work in it.
 """
 
 from __future__ import annotations

@@ -133,22 +133,6 @@ def drawn(names: Sequence[str], count: int, seed: int) -> list[tuple[str, float]
 
 # -- how long it may take --------------------------------------------------------------------------------------------
 
-# What Flink's own settings took for the same fault: medians of five rounds of tests/bench/bench_failover.py; for the
-# rest by hand on three ZooKeeper servers, the shortest (46-51 s after the SIGSTOP of a TaskManager, 42.1 s to the
-# leader when the only JobManager was killed and started again; a partition costs the session, as a SIGSTOP does).
-# For comparison only: no limit is made of them.
-STOCK: dict[str, dict[str, float]] = {
-    "leader_terminate": {"leader": 0.65, "running": 1.5},
-    "leader_kill": {"leader": 37.7, "running": 38.1},
-    "leader_freeze": {"leader": 38.4, "running": 38.8},
-    "taskmanager_kill": {"running": 20.1},
-    "taskmanager_freeze": {"running": 46.0},
-    "zookeeper_kill_leader": {"running": 2.2},
-    "partition_leader": {"leader": 38.4},
-    "partition_taskmanager": {"running": 46.0},
-    "all_jobmanagers_kill": {"leader": 42.1},
-}
-
 # Parts of a recovery that no option names, for a machine that is busy.
 FENCED_LEADER = 3.0  # a process is proved dead, its latch released, the standby elected
 DEPOSED_LEADER = 10.0  # ZooKeeper serves again, a leader without a latch is seen twice and killed, the next is elected

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .._base.times import iso_or_none
-from .faults import STOCK, Fault
+from .faults import Fault
 from .recovery import (
     CHECKPOINTS,
     Baseline,
@@ -182,7 +182,6 @@ def judge_times(
                 "label": LABELS[name],
                 "seconds": value,
                 "limit": limit,
-                "stock": STOCK.get(injection.fault.name, {}).get(name),
                 "passed": value is not None and value <= limit,
             }
         )

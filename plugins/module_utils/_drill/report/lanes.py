@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 
 from . import timescale as timeline
 from . import words
-from .markup import Markup, fit, fit_middle, tag, width_of
 from .result import Checkpoint, Series, Span, Timeline
+from .shapes import Shape, Value, fit, fit_middle, shape, width_of
 from .timescale import Scale
+
+# The picture in pixels, before the page scales it; names of lanes stand in the gutter.
+WIDTH = 920.0
+GUTTER = 118.0
+SIZE = 12.0
 
 # How a state looks. What is named here looks different without colour too.
 STATES = {
@@ -35,28 +40,13 @@ STATES = {
 HUES = 4
 
 
-@dataclass(frozen=True)
-class Look:
-    """The page holds each picture twice, for wide and for narrow screens, so that letters keep their size."""
-
-    name: str
-    width: float
-    gutter: float
-    size: float = 12.0
-
-
-WIDE = Look("wide", 920, 118)
-NARROW = Look("narrow", 400, 0)
-
-
 @dataclass
 class Sheet:
     """What is drawn so far, and how far down."""
 
-    look: Look
     scale: Scale
     y: float = 0.0
-    parts: list[Markup] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
 
     @property
     def left(self) -> float:
@@ -66,22 +56,16 @@ class Sheet:
     def right(self) -> float:
         return self.scale.right
 
-    def add(self, *parts: Markup) -> None:
-        self.parts += parts
+    def add(self, element: str, text: str = "", *, title: str = "", **attributes: Value) -> None:
+        self.shapes.append(shape(element, text, title=title, **attributes))
 
     def label(self, text: str, height: float) -> None:
-        """Beside the lane where there is room for it, else above."""
-        if self.look.gutter:
-            shown = fit_middle(text, self.look.gutter - 12, self.look.size)
-            y = self.y + height / 2 + 4
-            self.add(tag("text", tag("title", text), shown, class_="label", x=self.left - 10, y=y, text_anchor="end"))
-        else:
-            shown = fit_middle(text, self.right - self.left, self.look.size)
-            self.add(tag("text", shown, class_="label", x=self.left, y=self.y + 13))
-            self.y += 17
+        """The name of a lane, beside it."""
+        shown, y = fit_middle(text, GUTTER - 12, SIZE), self.y + height / 2 + 4
+        self.add("text", shown, title=text, class_="label", x=self.left - 10, y=y, text_anchor="end")
 
     def track(self, height: float) -> None:
-        self.add(tag("rect", class_="track", x=self.left, y=self.y, width=self.right - self.left, height=height, rx=3))
+        self.add("rect", class_="track", x=self.left, y=self.y, width=self.right - self.left, height=height, rx=3)
 
 
 def kind(state: str) -> str:
@@ -119,13 +103,10 @@ def blocks(
         x = scale(span.start)
         width = max(scale(span.end) - x, 1.5)
         looks = f"block {colours.get(span.text) or kind(span.text)}"
-        block = tag(
-            "rect", tag("title", _span_title(span)), class_=looks, x=x, y=sheet.y, width=width, height=height, rx=2
-        )
-        sheet.add(block)
+        sheet.add("rect", title=_span_title(span), class_=looks, x=x, y=sheet.y, width=width, height=height, rx=2)
         shown = fit(span.text, width - 10, 11) if labels else ""
         if shown:
-            sheet.add(tag("text", shown, class_="inside", x=x + 6, y=sheet.y + height / 2 + 4))
+            sheet.add("text", shown, class_="inside", x=x + 6, y=sheet.y + height / 2 + 4)
 
 
 def _span_title(span: Span) -> str:
@@ -143,22 +124,22 @@ def checkpoints(sheet: Sheet, line: Timeline) -> None:
         if not sheet.scale.holds(one.at):
             continue
         x, y = sheet.scale(one.at), sheet.y + 10
-        sheet.add(diamond(one, x, y))
+        sheet.shapes.append(diamond(one, x, y))
         number = "" if one.id is None else str(one.id)
         if number and x >= free and x + 10 + width_of(number, 11) < sheet.right:
-            sheet.add(tag("text", number, class_="inside", x=x + 9, y=y + 4))
+            sheet.add("text", number, class_="inside", x=x + 9, y=y + 4)
             free = x + 22 + width_of(number, 11)
     sheet.y += 26
 
 
-def diamond(one: Checkpoint, x: float, y: float) -> Markup:
+def diamond(one: Checkpoint, x: float, y: float) -> Shape:
     title = f"checkpoint {one.id if one.id is not None else '?'} of {one.job}: {one.status}, {words.offset(one.at)}"
     looks = {"COMPLETED": "mark-good", "FAILED": "mark-bad"}.get(one.status.upper(), "mark-open")
     if looks == "mark-bad":
-        shape = f"M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10"
+        path = f"M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10"
     else:
-        shape = f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z"
-    return tag("path", tag("title", title), class_=looks, d=shape)
+        path = f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z"
+    return shape("path", title=title, class_=looks, d=path)
 
 
 # --- Curves ------------------------------------------------------------------------------------------------------
@@ -172,11 +153,11 @@ def rows(sheet: Sheet, line: Timeline) -> None:
     top = _highest(line, sheet.scale)
     for part in (0.5, 1.0):
         y = sheet.y + height - part * height
-        sheet.add(tag("line", class_="grid", x1=sheet.left, x2=sheet.right, y1=y, y2=y))
+        sheet.add("line", class_="grid", x1=sheet.left, x2=sheet.right, y1=y, y2=y)
     curves(sheet, sheet.scale, line, height)
     for part, shift in ((0.5, 4.0), (1.0, 11.0)):
         y = sheet.y + height - part * height + shift
-        sheet.add(tag("text", _count(top * part), class_="scale", x=sheet.right - 4, y=y, text_anchor="end"))
+        sheet.add("text", _count(top * part), class_="scale", x=sheet.right - 4, y=y, text_anchor="end")
     sheet.y += height + 6
 
 
@@ -203,9 +184,9 @@ def curves(sheet: Sheet, scale: Scale, line: Timeline, height: float) -> None:
         first, last = scale(points[0][0]), scale(points[-1][0])
         if len(line.rows) == 1:
             area = f"{path}L{last:.1f} {bottom:.1f}L{first:.1f} {bottom:.1f}z"
-            sheet.add(tag("path", class_="area", d=area))
+            sheet.add("path", class_="area", d=area)
         looks = f"curve curve{index % HUES}"
-        sheet.add(tag("path", tag("title", f"rows per second of {name}"), class_=looks, d=path))
+        sheet.add("path", title=f"rows per second of {name}", class_=looks, d=path)
 
 
 def _steps(points: Series, scale: Scale, bottom: float, factor: float) -> str:
@@ -235,8 +216,8 @@ def taskmanagers(sheet: Sheet, line: Timeline) -> None:
         path += f"{'V' if path else f'M{x:.1f} '}{y:.1f}H{scale(until):.1f}"
         text = f"{value:g}"
         if x >= free and x + 4 + width_of(text, 11) <= scale(until):
-            sheet.add(tag("text", text, class_="inside", x=x + 4, y=y - 3))
+            sheet.add("text", text, class_="inside", x=x + 4, y=y - 3)
             free = x + 6 + width_of(text, 11)
     if path:
-        sheet.add(tag("path", tag("title", "registered TaskManagers"), class_="curve steps", d=path))
+        sheet.add("path", title="registered TaskManagers", class_="curve steps", d=path)
     sheet.y += height + 6

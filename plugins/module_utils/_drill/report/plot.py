@@ -10,45 +10,47 @@ from dataclasses import dataclass
 
 from . import lanes, words
 from . import timescale as timeline
-from .lanes import Look, Sheet
-from .markup import Content, Markup, fit_middle, tag, width_of
+from .lanes import GUTTER, SIZE, WIDTH, Sheet
 from .result import Checkpoint, Fault, Timeline
+from .shapes import Shape, fit_middle, shape, width_of
 from .timescale import Scale
 
 FLAG_ROWS = 4
 FLAG_HEIGHT = 17.0
 EVENT_ROWS = 3
+# About so many pixels between two labels of the axis.
+TICKS = 84
 
 
-def figure(fault: Fault, line: Timeline, look: Look, key: str) -> Markup:
-    """The whole picture in one look."""
+@dataclass(frozen=True)
+class Picture:
+    """The shapes in the order in which they are drawn, the picture in words, and what its looks mean."""
+
+    width: str
+    height: str
+    description: str
+    shapes: list[Shape]
+    legend: list[tuple[str, Shape]]
+
+
+def picture(fault: Fault, line: Timeline) -> Picture:
     start, end = timeline.window(fault, line)
-    edges = (look.gutter, look.width - 8)
-    sheet = Sheet(look, Scale(start, end, *edges))
+    edges = (GUTTER, WIDTH - 8)
+    sheet = Sheet(Scale(start, end, *edges))
     if (start, end) != (line.start, line.end):
-        _overview(sheet, fault, line, Scale(line.start, line.end, *edges))
+        _overview(sheet, line, Scale(line.start, line.end, *edges))
     _detail(sheet, fault, line)
-    title, description = f"{key}-{look.name}-title", f"{key}-{look.name}-description"
-    return tag(
-        "svg",
-        tag("title", f"{fault.title}: timeline", id=title),
-        tag("desc", timeline.describe(fault, line), id=description),
-        *sheet.parts,
-        class_=f"plot {look.name}",
-        viewBox=f"0 0 {look.width:g} {sheet.y:g}",
-        role="img",
-        aria_labelledby=f"{title} {description}",
-    )
+    description = timeline.describe(fault, line)
+    return Picture(f"{WIDTH:g}", f"{sheet.y:g}", description, sheet.shapes, legend(line))
 
 
 # --- The whole, small --------------------------------------------------------------------------------------------
 
 
-def _overview(sheet: Sheet, fault: Fault, line: Timeline, scale: Scale) -> None:
+def _overview(sheet: Sheet, line: Timeline, scale: Scale) -> None:
     """A strip with everything, and the part of it that is drawn large below."""
     top = sheet.y = 4.0
-    if sheet.look.gutter:
-        sheet.add(tag("text", "the whole", class_="label", x=sheet.left - 10, y=top + 24, text_anchor="end"))
+    sheet.add("text", "the whole", class_="label", x=sheet.left - 10, y=top + 24, text_anchor="end")
     colours = lanes.hues(line)
     if line.leaders:
         lanes.blocks(sheet, scale, [*line.leaders, *timeline.unled(line)], 7, colours, labels=False)
@@ -60,14 +62,14 @@ def _overview(sheet: Sheet, fault: Fault, line: Timeline, scale: Scale) -> None:
     sheet.y += 26
     bottom = sheet.y
     x, width = scale(line.fault.start), scale(line.fault.end) - scale(line.fault.start)
-    sheet.add(tag("rect", class_="span-fault", x=x, y=top, width=max(width, 1.5), height=bottom - top))
+    sheet.add("rect", class_="span-fault", x=x, y=top, width=max(width, 1.5), height=bottom - top)
     near, far = scale(sheet.scale.start), scale(sheet.scale.end)
-    sheet.add(tag("rect", class_="lens", x=near, y=top - 3, width=far - near, height=bottom - top + 3, rx=3))
+    sheet.add("rect", class_="lens", x=near, y=top - 3, width=far - near, height=bottom - top + 3, rx=3)
     sheet.y += 30
     corners = ((near, bottom), (far, bottom), (sheet.right, sheet.y), (sheet.left, sheet.y))
-    sheet.add(tag("polygon", class_="beam", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in corners)))
+    sheet.add("polygon", class_="beam", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in corners))
     for at in scale.ticks(90):
-        sheet.add(tag("text", _tick(at), class_="tick", x=scale(at), y=bottom + 12, text_anchor=_anchor(scale, at)))
+        sheet.add("text", _tick(at), class_="tick", x=scale(at), y=bottom + 12, text_anchor=_anchor(scale, at))
     sheet.y += 4
 
 
@@ -76,7 +78,7 @@ def _overview(sheet: Sheet, fault: Fault, line: Timeline, scale: Scale) -> None:
 
 def _detail(sheet: Sheet, fault: Fault, line: Timeline) -> None:
     flags = _placed(sheet, _flags(fault, line, sheet.scale))
-    head, behind = sheet.y, len(sheet.parts)
+    head, behind = sheet.y, len(sheet.shapes)
     top = sheet.y = head + FLAG_HEIGHT * (1 + max((flag.row for flag in flags), default=-1)) + 4
     sheet.y += 4
     lanes.leaders(sheet, line)
@@ -94,20 +96,18 @@ def _detail(sheet: Sheet, fault: Fault, line: Timeline) -> None:
     lanes.taskmanagers(sheet, line)
     _events(sheet, line)
     # Now it is known how far down the lanes go: what lies behind all of them.
-    sheet.parts[behind:behind] = [*_shade(sheet, line, top), *_grid(sheet, top), *_poles(sheet, flags, head)]
+    sheet.shapes[behind:behind] = [*_shade(sheet, line, top), *_grid(sheet, top), *_poles(sheet, flags, head)]
     _names(sheet, flags, head)
     _axis(sheet)
 
 
-def _shade(sheet: Sheet, line: Timeline, top: float) -> list[Markup]:
+def _shade(sheet: Sheet, line: Timeline, top: float) -> list[Shape]:
     x = sheet.scale(line.fault.start)
     width = sheet.scale(line.fault.end) - x
     if width < 1:
         return []
     title = f"the fault, from {words.offset(line.fault.start)} to {words.offset(line.fault.end)}"
-    return [
-        tag("rect", tag("title", title), class_="span-fault", x=x, y=top, width=width, height=sheet.y - top),
-    ]
+    return [shape("rect", title=title, class_="span-fault", x=x, y=top, width=width, height=sheet.y - top)]
 
 
 def _events(sheet: Sheet, line: Timeline) -> None:
@@ -126,9 +126,8 @@ def _events(sheet: Sheet, line: Timeline) -> None:
         ends[row], used = x, max(used, row)
         y = sheet.y + 9 + row * 18
         title = f"{words.offset(event.at)}: {event.text}"
-        badge = tag("circle", class_="badge", cx=x, cy=y, r=8)
-        text = tag("text", str(number), class_="number", x=x, y=y + 3.5, text_anchor="middle")
-        sheet.add(tag("g", tag("title", title), badge, text))
+        sheet.add("circle", title=title, class_="badge", cx=x, cy=y, r=8)
+        sheet.add("text", str(number), title=title, class_="number", x=x, y=y + 3.5, text_anchor="middle")
     sheet.y += 18 * (used + 1) + 4
 
 
@@ -151,7 +150,7 @@ def _flags(fault: Fault, line: Timeline, scale: Scale) -> list[Flag]:
     for time in fault.times:
         # What took no time at all is no moment: it went on.
         if time.seconds and time.name not in words.DURATIONS:
-            name = fit_middle(words.SHORT.get(time.name, time.label), 120, 12)
+            name = fit_middle(words.SHORT.get(time.name, time.label), 120, SIZE)
             found.append(Flag(time.seconds, f"{name} {words.seconds(time.seconds)}", "flag"))
     for flag in found:
         if flag.at > scale.end:
@@ -167,10 +166,10 @@ def _placed(sheet: Sheet, flags: Sequence[Flag]) -> list[Flag]:
     taken: list[list[tuple[float, float]]] = [[] for _row in range(FLAG_ROWS)]
     for flag in flags:
         flag.x = sheet.scale(flag.at)
-        flag.before = flag.x + _wide(sheet, flag) > sheet.right
+        flag.before = flag.x + _wide(flag) > sheet.right
     for flag in sorted(flags, key=lambda one: (one.before, -one.at)):
-        left = flag.x - _wide(sheet, flag) if flag.before else flag.x
-        right = left + _wide(sheet, flag)
+        left = flag.x - _wide(flag) if flag.before else flag.x
+        right = left + _wide(flag)
         lowest = max((row for row, spans in enumerate(taken) if spans), default=0) if flag.before else 0
         free = [
             row for row, spans in enumerate(taken) if row >= lowest and all(right <= a or left >= b for a, b in spans)
@@ -180,17 +179,17 @@ def _placed(sheet: Sheet, flags: Sequence[Flag]) -> list[Flag]:
     return list(flags)
 
 
-def _wide(sheet: Sheet, flag: Flag) -> float:
-    return width_of(flag.text, sheet.look.size) * 1.08 + 8
+def _wide(flag: Flag) -> float:
+    return width_of(flag.text, SIZE) * 1.08 + 8
 
 
 def _height(flags: Sequence[Flag], flag: Flag, head: float) -> float:
     return head + (max(one.row for one in flags) - flag.row) * FLAG_HEIGHT
 
 
-def _poles(sheet: Sheet, flags: Sequence[Flag], head: float) -> list[Markup]:
+def _poles(sheet: Sheet, flags: Sequence[Flag], head: float) -> list[Shape]:
     return [
-        tag("line", class_=f"{flag.looks}-line", x1=flag.x, x2=flag.x, y1=_height(flags, flag, head) + 2, y2=sheet.y)
+        shape("line", class_=f"{flag.looks}-line", x1=flag.x, x2=flag.x, y1=_height(flags, flag, head) + 2, y2=sheet.y)
         for flag in flags
         if sheet.scale.holds(flag.at)
     ]
@@ -200,26 +199,22 @@ def _names(sheet: Sheet, flags: Sequence[Flag], head: float) -> None:
     for flag in sorted(flags, key=lambda one: one.at):
         y = _height(flags, flag, head) + 12
         side, anchor = (-4, "end") if flag.before else (4, "start")
-        sheet.add(tag("text", flag.text, class_=flag.looks, x=flag.x + side, y=y, text_anchor=anchor))
+        sheet.add("text", flag.text, class_=flag.looks, x=flag.x + side, y=y, text_anchor=anchor)
 
 
 # --- The axis ----------------------------------------------------------------------------------------------------
 
 
-def _ticks(sheet: Sheet) -> list[float]:
-    return sheet.scale.ticks(84 if sheet.look.gutter else 62)
-
-
-def _grid(sheet: Sheet, top: float) -> list[Markup]:
-    places = [sheet.scale(at) for at in _ticks(sheet)]
-    return [tag("line", class_="grid", x1=x, x2=x, y1=top, y2=sheet.y + 4) for x in places]
+def _grid(sheet: Sheet, top: float) -> list[Shape]:
+    places = [sheet.scale(at) for at in sheet.scale.ticks(TICKS)]
+    return [shape("line", class_="grid", x1=x, x2=x, y1=top, y2=sheet.y + 4) for x in places]
 
 
 def _axis(sheet: Sheet) -> None:
-    sheet.add(tag("line", class_="axis", x1=sheet.left, x2=sheet.right, y1=sheet.y, y2=sheet.y))
-    for at in _ticks(sheet):
+    sheet.add("line", class_="axis", x1=sheet.left, x2=sheet.right, y1=sheet.y, y2=sheet.y)
+    for at in sheet.scale.ticks(TICKS):
         anchor = _anchor(sheet.scale, at)
-        sheet.add(tag("text", _tick(at), class_="tick", x=sheet.scale(at), y=sheet.y + 16, text_anchor=anchor))
+        sheet.add("text", _tick(at), class_="tick", x=sheet.scale(at), y=sheet.y + 16, text_anchor=anchor)
     sheet.y += 20
 
 
@@ -240,7 +235,7 @@ def _tick(at: float) -> str:
 # --- Legend ------------------------------------------------------------------------------------------------------
 
 
-def legend(line: Timeline) -> Markup:
+def legend(line: Timeline) -> list[tuple[str, Shape]]:
     """Only what the picture holds."""
     entries: dict[str, str] = {name: f"block {hue}" for name, hue in lanes.hues(line).items()}
     if line.leaders and timeline.unled(line):
@@ -250,20 +245,14 @@ def legend(line: Timeline) -> Markup:
             entries.setdefault(span.text, f"block {lanes.kind(span.text)}")
     if any(span.text == "no answer" for span in line.rest):
         entries.setdefault("REST does not answer", "block bad")
-    items: list[Content] = [
-        _key(name, tag("rect", class_=looks, x=1, y=2, width=18, height=10, rx=2)) for name, looks in entries.items()
+    found = [
+        (name, shape("rect", class_=looks, x=1, y=2, width=18, height=10, rx=2)) for name, looks in entries.items()
     ]
-    statuses = dict.fromkeys(one.status.upper() for one in line.checkpoints)
-    for status in statuses:
+    for status in dict.fromkeys(one.status.upper() for one in line.checkpoints):
         mark = lanes.diamond(Checkpoint(0.0, "", None, status), 10, 7)
-        items.append(_key(f"checkpoint {status.lower().replace('_', ' ')}", mark))
+        found.append((f"checkpoint {status.lower().replace('_', ' ')}", mark))
     if len(line.rows) > 1:
         for index, name in enumerate(line.rows):
-            curve = tag("path", class_=f"curve curve{index % lanes.HUES}", d="M1 7H19")
-            items.append(_key(f"rows of {name}", curve))
-    return tag("ul", *items, class_="legend")
-
-
-def _key(name: str, shape: Markup) -> Markup:
-    swatch = tag("svg", shape, viewBox="0 0 20 14", class_="swatch", aria_hidden="true")
-    return tag("li", swatch, name)
+            curve = shape("path", class_=f"curve curve{index % lanes.HUES}", d="M1 7H19")
+            found.append((f"rows of {name}", curve))
+    return found

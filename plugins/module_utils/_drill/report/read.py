@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from ..._base.errors import FlinkError
@@ -23,16 +23,30 @@ _UNPRINTABLE = re.compile(
 )
 # Longer than any drill, and more rows than any job writes: whatever is beyond comes from a broken clock.
 _LARGEST = 1e15
+# In less than this nothing can be drawn: the sampler looks every 50 ms.
+_SHORTEST = 1e-3
+
+
+class MalformedError(Exception):
+    """One place of what was handed over is wrong: where, and why."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{printable(where.removeprefix('it.'))} {printable(why)}")
 
 
 def read(result: object) -> Drill:
     """Check the result and make it safe to show."""
-    if not isinstance(result, Mapping):
-        raise _bad("it", f"is {_kind(result)}, not a dictionary")
-    source = _clean(dict(result), "it")
-    part = Part(source, "")
+    try:
+        return _drill(Part.of(clean(result, "it")))
+    except MalformedError as error:
+        raise FlinkError(
+            f"cannot write a report of this result: {error}; hand over what the role drill has registered"
+        ) from error
+
+
+def _drill(part: Part) -> Drill:
     if part.number("format") != FORMAT:
-        raise _bad("format", f"is {source.get('format')!r}, and only {FORMAT} is known")
+        raise MalformedError(part.place("format"), f"is {part.source.get('format')!r}, and only {FORMAT} is known")
     cluster = part.text("cluster", needed=True)
     started = part.moment("started")
     return Drill(
@@ -47,7 +61,7 @@ def read(result: object) -> Drill:
         seed=part.text("seed"),
         passed=part.flag("passed") is True,
         faults=tuple(_fault(fault, started) for fault in part.parts("faults", needed=True)),
-        source=source,
+        source=dict(part.source),
     )
 
 
@@ -58,6 +72,12 @@ class Part:
     source: Mapping[str, Any]
     where: str
 
+    @classmethod
+    def of(cls, source: object) -> Part:
+        if not isinstance(source, Mapping):
+            raise MalformedError("it", f"is {_kind(source)}, not a dictionary")
+        return cls(source, "")
+
     def place(self, key: str) -> str:
         return f"{self.where}.{key}" if self.where else key
 
@@ -67,7 +87,7 @@ class Part:
             return str(value)
         if value is None and not needed:
             return ""
-        raise _bad(self.place(key), f"is {_kind(value)}, not a text")
+        raise MalformedError(self.place(key), f"is {_kind(value)}, not a text")
 
     def number(self, key: str) -> float | None:
         value = self.source.get(key)
@@ -84,12 +104,12 @@ class Part:
         value = self.source.get(key)
         if value is None or isinstance(value, bool):
             return value
-        raise _bad(self.place(key), f"is {_kind(value)}, not true or false")
+        raise MalformedError(self.place(key), f"is {_kind(value)}, not true or false")
 
     def moment(self, key: str) -> datetime:
         found = self.maybe_moment(key)
         if found is None:
-            raise _bad(self.place(key), "is missing, and should be a time such as 2026-11-21T21:00:00Z")
+            raise MalformedError(self.place(key), "is missing, and should be a time such as 2026-11-21T21:00:00Z")
         return found
 
     def maybe_moment(self, key: str) -> datetime | None:
@@ -98,16 +118,16 @@ class Part:
             return None
         try:
             found = datetime.fromisoformat(text)
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+            return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
         except (ValueError, OverflowError):
-            raise _bad(self.place(key), f"is {text!r}, not a time such as 2026-11-21T21:00:00Z") from None
+            raise MalformedError(self.place(key), f"is {text!r}, not a time such as 2026-11-21T21:00:00Z") from None
 
     def part(self, key: str) -> Part | None:
         value = self.source.get(key)
         if not value:
             return None
         if not isinstance(value, Mapping):
-            raise _bad(self.place(key), f"is {_kind(value)}, not a dictionary")
+            raise MalformedError(self.place(key), f"is {_kind(value)}, not a dictionary")
         return Part(value, self.place(key))
 
     def list(self, key: str, *, needed: bool = False) -> Iterator[tuple[str, Any]]:
@@ -116,14 +136,14 @@ class Part:
         if value is None and not needed:
             return
         if not isinstance(value, (list, tuple)):
-            raise _bad(self.place(key), f"is {_kind(value)}, not a list")
+            raise MalformedError(self.place(key), f"is {_kind(value)}, not a list")
         for index, entry in enumerate(value):
             yield f"{self.place(key)}[{index}]", entry
 
     def parts(self, key: str, *, needed: bool = False) -> Iterator[Part]:
         for where, entry in self.list(key, needed=needed):
             if not isinstance(entry, Mapping):
-                raise _bad(where, f"is {_kind(entry)}, not a dictionary")
+                raise MalformedError(where, f"is {_kind(entry)}, not a dictionary")
             yield Part(entry, where)
 
     def spans(self, key: str, text: str) -> tuple[Span, ...]:
@@ -134,7 +154,7 @@ class Part:
         pairs = []
         for where, entry in self.list(key):
             if not isinstance(entry, (list, tuple)) or len(entry) != 2:
-                raise _bad(where, "is not a pair of a time and a number")
+                raise MalformedError(where, "is not a pair of a time and a number")
             pairs.append((_number(entry[0], where), _number(entry[1], where)))
         return tuple(sorted(pairs))
 
@@ -144,7 +164,7 @@ def _fault(part: Part, started: datetime) -> Fault:
     if status == "skipped" and part.flag("refused"):
         status = "refused"
     if status not in STATUSES:
-        raise _bad(part.place("status"), f"is {status!r}, and should be one of {', '.join(STATUSES)}")
+        raise MalformedError(part.place("status"), f"is {status!r}, and should be one of {', '.join(STATUSES)}")
     name = part.text("name", needed=True)
     target, rows, timeline = part.part("target"), part.part("rows"), part.part("timeline")
     service = target.text("service") if target else ""
@@ -182,7 +202,6 @@ def _timing(part: Part) -> Timing:
         label=part.text("label") or name,
         seconds=part.number("seconds"),
         limit=part.number("limit"),
-        stock=part.number("stock"),
         passed=part.flag("passed"),
     )
 
@@ -204,7 +223,7 @@ def _job(part: Part) -> Job:
 
 def _timeline(part: Part, absent: str) -> Timeline | None:
     start, end = part.at("from"), part.at("to")
-    if end <= start:
+    if end - start < _SHORTEST:
         return None
     fault = part.part("fault")
     jobs, rows = part.part("jobs"), part.part("rows")
@@ -233,22 +252,22 @@ def _timeline(part: Part, absent: str) -> Timeline | None:
 
 def _number(value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _bad(where, f"is {_kind(value)}, not a number")
+        raise MalformedError(where, f"is {_kind(value)}, not a number")
     if abs(value) > _LARGEST:
-        raise _bad(where, "is larger than anything that a drill measures")
+        raise MalformedError(where, "is larger than anything that a drill measures")
     return float(value)
 
 
-def _clean(value: Any, where: str) -> Any:
+def clean(value: Any, where: str) -> Any:
     """The same without secrets and without characters that nobody can see."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):
-        return {printable(str(key)): _clean(one, f"{where}.{key}") for key, one in value.items()}
+        return {printable(str(key)): clean(one, f"{where}.{key}") for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_clean(one, f"{where}[{index}]") for index, one in enumerate(value)]
+        return [clean(one, f"{where}[{index}]") for index, one in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        raise _bad(where, f"is {value}, not a number that can be written")
+        raise MalformedError(where, f"is {value}, not a number that can be written")
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return printable(str(value))
@@ -271,10 +290,3 @@ def _kind(value: object) -> str:
     }
     shown = f"{value!r}"
     return f"{names.get(type(value), type(value).__name__)} ({shown[:40]}{'…' if len(shown) > 40 else ''})"
-
-
-def _bad(where: str, why: str) -> FlinkError:
-    return FlinkError(
-        f"cannot write a report of this result: {printable(where.removeprefix('it.'))} {printable(why)};"
-        " hand over what the role drill has registered"
-    )

@@ -12,31 +12,17 @@ from typing import Any
 STATUSES = ("passed", "failed", "skipped", "aborted", "refused")
 # With one of these no drill is passed. Refused is a fault that was asked for, and the cluster was not fit for it.
 BAD = ("failed", "aborted", "refused")
-# What the sampler cannot tell apart; a time below it is only known to be less.
-RESOLUTION = 0.05
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How long something took, against its limit and against Flink without this collection."""
+    """How long something took, against its limit."""
 
     name: str
     label: str
     seconds: float | None
     limit: float | None
-    stock: float | None
     passed: bool | None
-
-    @property
-    def comparable(self) -> bool:
-        return self.seconds is not None and self.stock is not None and self.stock > 0
-
-    @property
-    def faster(self) -> float | None:
-        """How many times sooner than stock Flink; below 1 it is later. Nothing is a multiple of no time at all."""
-        if self.seconds is None or self.stock is None or self.seconds <= 0 or self.stock <= 0:
-            return None
-        return max(self.stock, RESOLUTION) / max(self.seconds, RESOLUTION)
 
 
 @dataclass(frozen=True)

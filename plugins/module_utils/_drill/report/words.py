@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .result import BAD, RESOLUTION, Check, Drill, Fault, Job, Rows, Timing
+from .result import BAD, Check, Drill, Fault, Job, Rows, Timing
 
 VERDICTS = {"passed": "Passed", "failed": "Failed", "nothing": "Nothing proved"}
 CHECKS = {True: "passed", False: "failed", None: "not judged"}
@@ -22,11 +22,8 @@ SHORT = {
 # These do not begin with the fault, and are no mark on an axis.
 DURATIONS = frozenset({"stalled"})
 TIMES = "\N{MULTIPLICATION SIGN}"
-# Of two figures side by side, people believe that they come from the same place.
-STOCK_ORIGIN = (
-    "The times of stock Flink were not measured in this drill: they are those of Flink 1.20 with its own settings on"
-    " another machine, with two cores."
-)
+# What the sampler cannot tell apart; a time below it is only known to be less.
+RESOLUTION = 0.05
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -61,16 +58,21 @@ def offset(value: float) -> str:
     return f"{sign}{seconds(abs(value))}"
 
 
-def faster(time: Timing) -> str:
-    """How many times sooner than stock Flink, in words; empty where nothing can be said."""
-    ratio = time.faster
+def factor(measured: float, stock: float) -> float | None:
+    """How many times sooner than with Flink's defaults; below 1 it is later. No time at all has no multiple."""
+    return max(stock, RESOLUTION) / max(measured, RESOLUTION) if measured > 0 else None
+
+
+def faster(measured: float, stock: float) -> str:
+    """How many times sooner than with Flink's defaults, in words."""
+    ratio = factor(measured, stock)
     if ratio is None:
-        return "no outage" if time.comparable else ""
+        return "no outage"
     if ratio < 0.95:
         return f"{_times(1 / ratio)} {TIMES} slower"
     if ratio < 1.05:
         return "as fast"
-    least = "over " if time.seconds is not None and time.seconds < RESOLUTION else ""
+    least = "over " if measured < RESOLUTION else ""
     return f"{least}{_times(ratio)} {TIMES} faster"
 
 
@@ -138,11 +140,7 @@ def timing_sentence(time: Timing) -> str:
         text = f"{time.label}: did not happen" if time.passed is False else f"{time.label}: not measured"
     else:
         text = f"{time.label}: {seconds(time.seconds)}"
-    if time.limit is not None:
-        text += f", limit {limit(time.limit)}"
-    if time.stock is not None:
-        text += f", stock {limit(time.stock)}"
-    return f"{text} ({ratio})" if (ratio := faster(time)) else text
+    return text if time.limit is None else f"{text}, limit {limit(time.limit)}"
 
 
 def check_sentence(check: Check) -> str:

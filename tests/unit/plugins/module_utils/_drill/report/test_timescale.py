@@ -5,13 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._drill.report.markup import (
-    Markup,
-    fit,
-    fit_middle,
-    join,
-    tag,
-)
 from ansible_collections.streamops.flink.plugins.module_utils._drill.report.read import read
 from ansible_collections.streamops.flink.plugins.module_utils._drill.report.result import Fault, Span, Timeline
 from ansible_collections.streamops.flink.plugins.module_utils._drill.report.timescale import (
@@ -119,24 +112,3 @@ def test_the_picture_is_told_in_words_too() -> None:
     said = describe(*seen(samples.leader_kill()))
     assert "Who led: jm1 from \N{MINUS SIGN}10.0 s, nobody from +0.05 s, jm2 from +0.21 s." in said
     assert "State of transactions: RUNNING from" in said
-
-
-def test_a_plain_text_is_escaped_and_markup_is_not() -> None:
-    found = tag("p", "<b>", tag("i", "&"), class_='"', data_label=1.25, title=None)
-    assert found == '<p class="&quot;" data-label="1.2">&lt;b&gt;<i>&amp;</i></p>'
-    assert join("<", Markup("<br/>"), None) == "&lt;<br/>"
-
-
-@pytest.mark.parametrize(
-    ("text", "width", "found"),
-    [("RUNNING", 80, "RUNNING"), ("INITIALIZING", 60, "INITIA…"), ("RUNNING", 40, ""), ("", 0, "")],
-)
-def test_a_text_is_shortened_to_what_fits(text: str, width: float, found: str) -> None:
-    assert fit(text, width, 11) == found
-
-
-def test_names_that_begin_alike_stay_apart() -> None:
-    first, second = (fit_middle(f"payments-enrichment-v{number}", 100, 12) for number in (1, 2))
-    assert (first, second) == ("payment…ent-v1", "payment…ent-v2")
-    assert fit_middle("short", 100, 12) == "short"
-    assert fit_middle("anything", 1, 12) == "a…g"

@@ -5,43 +5,50 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._drill.report import journal as _drill_journal
-from ansible_collections.streamops.flink.plugins.module_utils._drill.report import junit as _drill_junit
-from ansible_collections.streamops.flink.plugins.module_utils._drill.report import markdown as _drill_markdown
-from ansible_collections.streamops.flink.plugins.module_utils._drill.report import page as _drill_page
-from ansible_collections.streamops.flink.plugins.module_utils._drill.report import render as _drill_report
-from ansible_collections.streamops.flink.plugins.module_utils._drill.report import style as _drill_style
-from ansible_collections.streamops.flink.plugins.module_utils._drill.report.read import read
+from ansible.errors import AnsibleFilterError
+from ansible_collections.streamops.flink.plugins.filter.drill import FilterModule, flink_drill_reports
 from ansible_collections.streamops.flink.plugins.module_utils._drill.report.result import STATUSES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import drill_samples as samples
+from export import ROOT
 
 Result = dict[str, Any]
-HOSTILE = "</script><img src=x onerror=alert(1)>\"'&|`*_[x](http://evil.example)\n@all \x00\u202e]]>"
+TEMPLATES = ROOT / "roles" / "drill" / "templates"
+CSS = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+# Each format has something in it that would be markup, and templates would compute with the last.
+HOSTILE = (
+    "</script><img src=x onerror=alert(1)>\"'&|`*_[x](http://evil.example)\n@all \x00\u202e]]>{{ 6 * 7 }}{% raw %}"
+)
+SHOWN = HOSTILE.replace("\x00", "\N{REPLACEMENT CHARACTER}").replace("\u202e", "\N{REPLACEMENT CHARACTER}")
+
+
+def reports(result: Result, measured: Result | None = None) -> dict[str, str]:
+    return flink_drill_reports(result, str(TEMPLATES), measured or {})
 
 
 def journal(result: Result) -> Result:
-    return json.loads(_drill_journal.render(read(result)))
+    return json.loads(reports(result)["json"])
 
 
 def junit(result: Result) -> ET.Element:
-    return ET.fromstring(_drill_junit.render(read(result)).partition("\n")[2])
+    return ET.fromstring(reports(result)["xml"].partition("\n")[2])
 
 
-def markdown(result: Result) -> str:
-    return _drill_markdown.render(read(result))
+def markdown(result: Result, measured: Result | None = None) -> str:
+    return reports(result, measured)["md"]
 
 
-def page(result: Result) -> ET.Element:
+def page(result: Result, measured: Result | None = None) -> ET.Element:
     """The page is XML as well, so whatever is not escaped or not closed shows."""
-    text = _drill_page.render(read(result))
+    text = reports(result, measured)["html"]
     assert text.startswith("<!DOCTYPE html>\n")
     return ET.fromstring(text.partition("\n")[2])
 
@@ -61,6 +68,30 @@ def hostile() -> Result:
     timeline["events"][0]["text"] = HOSTILE
     more = dict.fromkeys(("title", "cluster", "cluster_id", "flink_version", "runtime", "profile", "seed"), HOSTILE)
     return samples.drill(fault | {"status": "failed"}, **more)
+
+
+def test_the_filter_is_there() -> None:
+    assert FilterModule().filters() == {"flink_drill_reports": flink_drill_reports}
+
+
+def test_a_result_that_is_none_is_one_sentence() -> None:
+    broken = samples.failed()
+    del broken["faults"][1]["ended"]
+    with pytest.raises(
+        AnsibleFilterError, match=r"cannot write a report of this result: faults\[1\]\.ended is missing"
+    ):
+        reports(broken)
+
+
+def test_a_password_in_a_url_gets_into_no_report() -> None:
+    fault = samples.leader_kill() | {"what": "POST https://admin:s3cret@jm1:8081/jobs"}
+    for text in reports(samples.drill(fault)).values():
+        assert "s3cret" not in text
+        assert "***" in text.replace("\\", "")
+
+
+def test_the_same_result_gives_the_same_reports() -> None:
+    assert reports(samples.failed(), samples.bench()) == reports(samples.failed(), samples.bench())
 
 
 # --- Chaos Toolkit journal ---------------------------------------------------------------------------------------
@@ -177,9 +208,18 @@ def test_junit_has_the_times_as_plain_numbers() -> None:
     case = junit(samples.passed()).find(".//testcase[@name='leader_kill']")
     assert case is not None
     figures = {one.get("name"): one.get("value") for one in case.iter("property")}
-    assert (figures["leader.seconds"], figures["leader.limit"], figures["leader.stock"]) == ("0.21", "3", "59")
+    assert (figures["leader.seconds"], figures["leader.limit"]) == ("0.21", "3")
     assert (figures["rows.lost"], figures["target"]) == ("0", "jobmanager on jm1")
     assert case.get("time") == "85.200"
+
+
+def test_in_junit_a_name_stays_a_name() -> None:
+    (suite,) = junit(hostile())
+    (case,) = suite.iter("testcase")
+    # XML makes a space of a line break in an attribute.
+    assert case.get("name") == SHOWN.replace("\n", " ")
+    assert SHOWN in (case.findtext("failure") or "")
+    assert SHOWN in (case.findtext("system-out") or "")
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------------
@@ -190,7 +230,7 @@ def test_markdown_begins_with_the_verdict_and_names_every_fault() -> None:
     assert text.startswith("# Failover drill of local\n\n❌ **Failed.** 2 of 3 faults passed, 1 aborted, 1 skipped")
     for name in ("leader_kill", "taskmanager_freeze", "zookeeper_kill", "partition", "all_jobmanagers_kill"):
         assert f"| {name} |" in text
-    assert "| taskmanager_freeze | to RUNNING | **27.6 s** ❌ | 25 s | 51 s |" in text
+    assert "| taskmanager_freeze | to RUNNING | **27.6 s** ❌ | 25 s |" in text
     assert "- nothing left behind: process 4802 on tm2 stayed stopped for 0.6 s" in text
 
 
@@ -204,7 +244,7 @@ def test_in_markdown_a_name_stays_a_name() -> None:
     assert not re.search(r"(?<!\\)\]\(", text)
     assert "@all" not in text
     cells = [len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith("|")]
-    assert set(cells) == {5, 7}
+    assert set(cells) == {5}
 
 
 # --- The page ----------------------------------------------------------------------------------------------------
@@ -212,12 +252,6 @@ def test_in_markdown_a_name_stays_a_name() -> None:
 
 def text_of(element: ET.Element) -> str:
     return " ".join(" ".join(element.itertext()).split())
-
-
-def test_nobody_takes_the_times_of_stock_flink_for_those_of_this_drill() -> None:
-    rendered = _drill_report.render(read(samples.passed()))
-    assert "were not measured in this drill" in rendered["page"]
-    assert "were not measured in this drill" in rendered["markdown"]
 
 
 @pytest.mark.parametrize("result", [samples.passed(), samples.failed(), samples.drill(), hostile()])
@@ -230,7 +264,7 @@ def test_the_page_needs_nothing_from_outside(result: Result) -> None:
             if name == "href":
                 assert value.startswith(("#", "data:image/svg+xml,"))
             assert not name.startswith("on")
-    outside = re.findall(r"@import|url\((?!#)", _drill_style.CSS)
+    outside = re.findall(r"@import|url\((?!#)", CSS)
     assert not outside
     policy = root.find("head/meta[@http-equiv]")
     assert policy is not None
@@ -257,7 +291,7 @@ def test_the_page_shows_every_fault_with_verdict_times_and_checks() -> None:
     sections = {one.get("id"): text_of(one) for one in root.iterfind("body/main/section") if one.get("id")}
     assert list(sections) == [f"fault-{number}" for number in range(1, 6)]
     assert "✓ passed Kill the leading JobManager leader_kill" in sections["fault-1"]
-    assert "0.21 s 281 \N{MULTIPLICATION SIGN} faster limit 3 s · stock 59 s" in sections["fault-1"]
+    assert "0.21 s limit 3 s" in sections["fault-1"]
     assert "✗ failed: nothing left behind" in sections["fault-2"]
     assert "? not judged: no row lost, none doubled" in sections["fault-2"]
     assert "the runtime process cannot part nodes" in sections["fault-4"]
@@ -279,10 +313,9 @@ def test_the_title_says_the_verdict() -> None:
 
 def test_a_name_in_the_page_stays_a_name() -> None:
     root = page(hostile())
-    shown = HOSTILE.replace("\x00", "\N{REPLACEMENT CHARACTER}").replace("\u202e", "\N{REPLACEMENT CHARACTER}")
     heading = root.find("body/header//h1")
     assert heading is not None
-    assert heading.text == shown
+    assert heading.text == SHOWN
     assert not list(root.iter("img"))
 
 
@@ -293,20 +326,20 @@ def test_two_leaders_at_once_are_drawn_in_two_lanes() -> None:
         {"from": 1, "to": 75.2, "name": "jm2"},
     ]
     root = page(samples.drill(fault))
-    wide = root.find(".//section[@id='fault-1']//svg[@class='plot wide']")
-    assert wide is not None
-    heights = {one.get("y") for one in wide.iterfind("rect") if re.search(r"hue[01]$", one.get("class") or "")}
+    plot = root.find(".//section[@id='fault-1']//svg[@class='plot']")
+    assert plot is not None
+    heights = {one.get("y") for one in plot.iterfind("rect") if re.search(r"hue[01]$", one.get("class") or "")}
     # Two in the overview as one strip would hide it: there too each has its own.
     assert len(heights) >= 2
 
 
 def test_every_class_has_a_look() -> None:
     """A class without a rule is a misprint, or something that nobody sees."""
-    known = set(re.findall(r"\.([a-z][\w-]*)", _drill_style.CSS))
+    known = set(re.findall(r"\.([a-z][\w-]*)", CSS))
     used = {
         name
         for result in (samples.passed(), samples.failed(), hostile())
-        for element in page(result).iter()
+        for element in page(result, samples.bench()).iter()
         for name in (element.get("class") or "").split()
     }
     assert used - known == set()
@@ -321,9 +354,9 @@ def palette(text: str) -> dict[str, tuple[float, float, float]]:
     return {name: (linear(red), linear(green), linear(blue)) for name, red, green, blue in found}
 
 
-@pytest.mark.parametrize("theme", [_drill_style._LIGHT, _drill_style._DARK], ids=["light", "dark"])
-def test_letters_have_contrast_enough_in_both_themes(theme: str) -> None:
-    colours = palette(theme)
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_letters_have_contrast_enough_in_both_themes(theme: int) -> None:
+    colours = palette(CSS.split("prefers-color-scheme: dark")[theme])
 
     def light(name: str) -> float:
         red, green, blue = colours[name]
@@ -338,6 +371,52 @@ def test_letters_have_contrast_enough_in_both_themes(theme: str) -> None:
     pairs += [(tone, f"{tone}-wash") for tone in ("good", "bad", "warn", "calm")]
     pairs += [("ink", f"{tone}-wash") for tone in ("good", "bad", "warn", "calm")]
     assert {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5} == {}
+
+
+# --- Flink's defaults, as the bench has measured them ----------------------------------------------------------------
+
+
+def test_the_page_compares_what_the_bench_has_measured_on_this_machine() -> None:
+    root = page(samples.passed(), samples.bench())
+    section = root.find("body/main/section[@aria-labelledby='bench']")
+    assert section is not None
+    text = text_of(section)
+    assert "Not measured in this drill: medians of 5 rounds of bench_failover.py" in text
+    assert "leader_kill new leader 37.7 s 0.53 s 71 \N{MULTIPLICATION SIGN} faster" in text
+    assert "zookeeper_kill running 2.17 s 0 s no outage" in text
+    header = root.find("body/header")
+    assert header is not None
+    assert "0.53 s instead of 37.7 s (leader_kill)" in text_of(header)
+
+
+def test_markdown_compares_the_same() -> None:
+    text = markdown(samples.passed(), samples.bench())
+    assert "Not measured in this drill: medians of 5 rounds of bench_failover.py" in text
+    assert "| leader_kill | running | 38.1 s | 1.51 s | 25 \N{MULTIPLICATION SIGN} faster |" in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda measured: measured.clear(),
+        lambda measured: measured.update(host="another machine"),
+        lambda measured: measured.update(medians={}),
+        lambda measured: [sides.pop("stock") for sides in measured["medians"].values()],
+        lambda measured: [sides.pop("balanced") for sides in measured["medians"].values()],
+    ],
+    ids=["nothing", "elsewhere", "no fault", "no defaults", "no profile"],
+)
+def test_nothing_is_compared_that_was_not_measured_on_both_sides_here(change: Callable[[Result], object]) -> None:
+    measured = samples.bench()
+    change(measured)
+    assert reports(samples.passed(), measured) == reports(samples.passed())
+    assert page(samples.passed(), measured).find("body/main/section[@aria-labelledby='bench']") is None
+    assert "defaults" not in reports(samples.passed(), measured)["html"]
+
+
+def test_a_bench_that_cannot_be_read_is_one_sentence() -> None:
+    with pytest.raises(AnsibleFilterError, match=r"cannot compare .*: format is 2, .*; run make bench-failover again"):
+        reports(samples.passed(), samples.bench() | {"format": 2})
 
 
 # --- Whatever fits the shape -------------------------------------------------------------------------------------
@@ -393,7 +472,6 @@ FAULT = st.fixed_dictionaries(
                     "label": TEXT,
                     "seconds": MAYBE,
                     "limit": MAYBE,
-                    "stock": MAYBE,
                     "passed": st.none() | st.booleans(),
                 }
             ),
@@ -436,14 +514,15 @@ RESULT = st.fixed_dictionaries(
 def test_whatever_fits_the_shape_becomes_four_whole_reports(result: Result) -> None:
     assert_journal(journal(result))
     assert len(list(junit(result).iter("testcase"))) == len(result["faults"])
-    assert markdown(result).startswith("# ")
+    text = reports(result)
+    assert set(text) == {"html", "json", "md", "xml"}
+    assert text["md"].startswith("# ")
     root = page(result)
     assert len(root.findall("body/main/section[@id]")) == len(result["faults"])
     for element in root.iter():
         assert not re.search(r"\b(?:nan|inf)\b", element.get("d", "") + element.get("points", ""))
         assert all(math.isfinite(float(element.get(name, "0"))) for name in ("x", "y", "x1", "x2", "y1", "y2"))
         assert all(float(element.get(name, "0")) >= 0 for name in ("width", "height", "r"))
-    assert set(_drill_report.render(read(result))) == set(_drill_report.SUFFIXES)
 
 
 def test_a_long_timeline_does_not_make_a_long_page() -> None:
@@ -451,4 +530,4 @@ def test_a_long_timeline_does_not_make_a_long_page() -> None:
     fault = samples.leader_kill()
     series = [[step / 20 - 10, float(step % 700)] for step in range(2000)]
     fault["timeline"]["rows"] = {f"job-{number}": series for number in range(3)}
-    assert len(_drill_page.render(read(samples.drill(fault)))) < 220_000
+    assert len(reports(samples.drill(fault))["html"]) < 150_000
