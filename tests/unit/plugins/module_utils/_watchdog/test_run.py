@@ -18,7 +18,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._health import mod
 from ansible_collections.streamops.flink.plugins.module_utils._health.model import Finding, Report
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import config_file as _config_file
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import run as _watchdog_run
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import Metric, text_of
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import Collector, Endpoint, Metric
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.send import Unsent
 from ansible_collections.streamops.flink.plugins.modules import flink_job, flink_job_archive
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
@@ -28,6 +28,7 @@ from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     install_flink,
 )
 from ansible_collections.streamops.flink.tests.unit.plugins.hostile import certificate
+from prometheus_client import generate_latest
 
 SQL = "CREATE TABLE a (n INT) WITH ('connector' = 'x'); INSERT INTO a SELECT 1;"
 WELL = Finding("cluster", _model.HEALTHY, "led by jm1")
@@ -112,6 +113,14 @@ def bench(tmp_path: Path, flink: FakeFlink) -> Iterator[Bench]:
     one.finish()
 
 
+def text_of(metrics: list[Metric]) -> str:
+    return generate_latest(Collector(lambda: metrics)).decode()
+
+
+def page_of(bench: Bench) -> str:
+    return text_of(bench.dog.metrics())
+
+
 def ill(job_id: str) -> Finding:
     return Finding("count", _model.ZOMBIE, "it hangs", bad=True, job_id=job_id, declared=True)
 
@@ -137,8 +146,8 @@ def test_a_full_disk_stops_nobody_and_is_counted(bench: Bench, job: str, tmp_pat
     bench.finish()
     bench.rounds(ill(job), 1)
     assert "done" in bench.events()
-    (line,) = [one for one in text_of(bench.dog.metrics()).splitlines() if one.startswith("flink_guardian_journal")]
-    assert int(line.split()[1]) > 0
+    (line,) = [one for one in page_of(bench).splitlines() if one.startswith("flink_guardian_journal")]
+    assert float(line.split()[1]) > 0
 
 
 def test_what_cannot_be_written_down_is_not_done(
@@ -187,16 +196,16 @@ def test_an_action_that_fails_is_told_and_the_job_is_not_held_up(bench: Bench, f
 def test_the_endpoint_serves_what_prometheus_reads(bench: Bench, job: str, flink: FakeFlink, tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text('{"fenced": 3}')
     bench.rounds(ill(job)._replace(checkpoint_age=12.5), 1)
-    page = text_of(bench.dog.metrics())
+    page = page_of(bench)
     for line in (
-        "flink_guardian_up 1",
-        "flink_guardian_watchdog_active 1",
-        "flink_guardian_fenced_total 3",
-        'flink_guardian_job_verdict{job="count",verdict="ZOMBIE"} 1',
-        'flink_guardian_job_verdict{job="count",verdict="HEALTHY"} 0',
-        'flink_guardian_cluster_verdict{verdict="HEALTHY"} 1',
+        "flink_guardian_up 1.0",
+        "flink_guardian_watchdog_active 1.0",
+        "flink_guardian_fenced_total 3.0",
+        'flink_guardian_job_verdict{job="count",verdict="ZOMBIE"} 1.0',
+        'flink_guardian_job_verdict{job="count",verdict="HEALTHY"} 0.0',
+        'flink_guardian_cluster_verdict{verdict="HEALTHY"} 1.0',
         'flink_guardian_job_last_checkpoint_age_seconds{job="count"} 12.5',
-        'flink_guardian_job_restart_budget_left{job="count"} 3',
+        'flink_guardian_job_restart_budget_left{job="count"} 3.0',
         "# TYPE flink_guardian_leader_changes_total counter",
     ):
         assert line in page.splitlines()
@@ -208,14 +217,14 @@ def test_the_endpoint_tells_of_the_last_backup(
     def told() -> list[str]:
         bench.dog._backup_due = Deadline(0)
         bench.rounds(ill(job), 1)
-        return [line for line in text_of(bench.dog.metrics()).splitlines() if line.startswith("flink_guardian_backup")]
+        return [line for line in page_of(bench).splitlines() if line.startswith("flink_guardian_backup")]
 
     assert told() == []
     noted = {**connection(), "state": "noted", "bytes": 4096}
     assert run_module(flink_job_archive.main, **noted, backup_id="20261127T021530Z")["changed"] is True
     assert told() == [
-        "flink_guardian_backup_last_success_timestamp_seconds 1795745730",
-        "flink_guardian_backup_last_size_bytes 4096",
+        "flink_guardian_backup_last_success_timestamp_seconds 1.79574573e+09",
+        "flink_guardian_backup_last_size_bytes 4096.0",
     ]
     # An older one, as somebody might copy it from elsewhere, is not the last.
     assert run_module(flink_job_archive.main, **noted, backup_id="20261120T021530Z")["changed"] is False
@@ -230,16 +239,16 @@ def test_the_endpoint_tells_of_the_last_test_of_a_restore_and_another_watchdog_d
     def told(by: Bench) -> list[str]:
         by.dog._backup_due = Deadline(0)
         by.rounds(ill(job), 1)
-        return [line for line in text_of(by.dog.metrics()).splitlines() if line.startswith("flink_guardian_restore")]
+        return [line for line in page_of(by).splitlines() if line.startswith("flink_guardian_restore")]
 
     tested = {**connection(), "state": "tested"}
     run_module(flink_job_archive.main, **tested, tested_at="20261127T021530Z", check=True)
     assert told(bench) == []
     assert run_module(flink_job_archive.main, **tested, tested_at="20261127T021530Z")["changed"] is True
-    line = "flink_guardian_restore_test_last_success_timestamp_seconds 1795745730"
+    line = "flink_guardian_restore_test_last_success_timestamp_seconds 1.79574573e+09"
     assert told(bench) == [line]
     # A test is no backup.
-    assert "flink_guardian_backup" not in text_of(bench.dog.metrics())
+    assert "flink_guardian_backup" not in page_of(bench)
     assert told(Bench(tmp_path)) == [line]
 
 
@@ -257,7 +266,7 @@ def test_the_end_of_a_certificate_is_exported_also_when_it_cannot_be_read_any_mo
         for thread in threading.enumerate():
             if thread.name == "certificates":
                 thread.join(60)
-        page = text_of(bench.dog.metrics())
+        page = page_of(bench)
         return [line for line in page.splitlines() if line.startswith("flink_guardian_certificate")]
 
     (line,) = told()
@@ -269,7 +278,7 @@ def test_the_end_of_a_certificate_is_exported_also_when_it_cannot_be_read_any_mo
 
 
 def test_one_that_waits_says_no_more_than_that(bench: Bench) -> None:
-    page = text_of(bench.dog.metrics())
+    page = page_of(bench)
     assert "flink_guardian_watchdog_active 0" in page
     assert "verdict" not in page
 
@@ -279,13 +288,11 @@ def test_names_are_escaped() -> None:
 
 
 def test_the_port_answers_for_metrics_only_and_a_taken_port_stops_nobody(tmp_path: Path, flink: FakeFlink) -> None:
-    from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import Endpoint
-
     endpoint = Endpoint("127.0.0.1", 0, lambda: [Metric("up", 1.0)])
     try:
         base = f"http://127.0.0.1:{endpoint.port}"
         with urllib.request.urlopen(f"{base}/metrics", timeout=30) as answer:
-            assert answer.read().endswith(b"flink_guardian_up 1\n")
+            assert answer.read().endswith(b"flink_guardian_up 1.0\n")
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"{base}/", timeout=30)
         second = Bench(tmp_path, metrics_port=endpoint.port)
