@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from http.server import ThreadingHTTPServer
-from typing import NamedTuple
-
-from prometheus_client import CollectorRegistry, MetricsHandler
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from prometheus_client.core import Metric as Family
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._health import model as _model
+
+if TYPE_CHECKING:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+    from prometheus_client.registry import Collector
 
 PREFIX = "flink_guardian_"
 IDLE_SECONDS = 10.0
@@ -29,39 +29,42 @@ class Metric(NamedTuple):
 
 
 # Every metric with its type and what it says.
-CATALOGUE: Mapping[str, tuple[type[GaugeMetricFamily | CounterMetricFamily], str]] = {
-    "up": (GaugeMetricFamily, "1 while the guardian's endpoint answers."),
-    "watchdog_active": (GaugeMetricFamily, "1 on the one guardian that watches, 0 on those that wait."),
-    "watchdog_last_sample_timestamp_seconds": (GaugeMetricFamily, "When the cluster was last looked at."),
-    "job_verdict": (GaugeMetricFamily, "1 for the present verdict of a job, 0 for the others."),
-    "cluster_verdict": (GaugeMetricFamily, "1 for the present verdict of the cluster, 0 for the others."),
-    "job_last_checkpoint_age_seconds": (GaugeMetricFamily, "Seconds since the last completed checkpoint of a job."),
-    "job_restart_budget_left": (GaugeMetricFamily, "How often the watchdog may still act upon a job."),
-    "leader_changes_total": (CounterMetricFamily, "Changes of the leader that this guardian has seen."),
-    "fenced_total": (CounterMetricFamily, "Releases of the leadership of a dead JobManager on this host."),
-    "backup_last_success_timestamp_seconds": (GaugeMetricFamily, "When the last backup was made."),
-    "backup_last_size_bytes": (GaugeMetricFamily, "How large the last backup is."),
-    "restore_test_last_success_timestamp_seconds": (GaugeMetricFamily, "When a restore was last tested and passed."),
-    "certificate_not_after_timestamp_seconds": (GaugeMetricFamily, "Until when a certificate is valid."),
-    "alerts_failed_total": (CounterMetricFamily, "Attempts to send an alert that have failed."),
-    "journal_failed_total": (CounterMetricFamily, "Lines of the journal that could not be written."),
-    "maintenance": (GaugeMetricFamily, "1 while a window of maintenance is open."),
+CATALOGUE: Mapping[str, tuple[str, str]] = {
+    "up": ("gauge", "1 while the guardian's endpoint answers."),
+    "watchdog_active": ("gauge", "1 on the one guardian that watches, 0 on those that wait."),
+    "watchdog_last_sample_timestamp_seconds": ("gauge", "When the cluster was last looked at."),
+    "job_verdict": ("gauge", "1 for the present verdict of a job, 0 for the others."),
+    "cluster_verdict": ("gauge", "1 for the present verdict of the cluster, 0 for the others."),
+    "job_last_checkpoint_age_seconds": ("gauge", "Seconds since the last completed checkpoint of a job."),
+    "job_restart_budget_left": ("gauge", "How often the watchdog may still act upon a job."),
+    "leader_changes_total": ("counter", "Changes of the leader that this guardian has seen."),
+    "fenced_total": ("counter", "Releases of the leadership of a dead JobManager on this host."),
+    "backup_last_success_timestamp_seconds": ("gauge", "When the last backup was made."),
+    "backup_last_size_bytes": ("gauge", "How large the last backup is."),
+    "restore_test_last_success_timestamp_seconds": ("gauge", "When a restore was last tested and passed."),
+    "certificate_not_after_timestamp_seconds": ("gauge", "Until when a certificate is valid."),
+    "alerts_failed_total": ("counter", "Attempts to send an alert that have failed."),
+    "journal_failed_total": ("counter", "Lines of the journal that could not be written."),
+    "maintenance": ("gauge", "1 while a window of maintenance is open."),
 }
 
 
-class Collector:
+class GuardianCollector:
     """Hands what a function gives to the library of Prometheus."""
 
     def __init__(self, page: Callable[[], Iterable[Metric]]) -> None:
         self._page = page
 
-    def collect(self) -> Iterable[Family]:
+    def collect(self) -> Iterable[CounterMetricFamily | GaugeMetricFamily]:
         """The metrics, grouped by name as the format requires it."""
-        found: dict[str, GaugeMetricFamily | CounterMetricFamily] = {}
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        kinds = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
+        found: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
         for one in self._page():
             if one.name not in found:
-                make, words = CATALOGUE[one.name]
-                found[one.name] = make(PREFIX + one.name, words, labels=list(one.labels))
+                kind, words = CATALOGUE[one.name]
+                found[one.name] = kinds[kind](PREFIX + one.name, words, labels=list(one.labels))
             found[one.name].add_metric(list(one.labels.values()), one.value)
         return found.values()
 
@@ -92,9 +95,7 @@ class Endpoint:
 
     def __init__(self, address: str, port: int, page: Callable[[], Iterable[Metric]]) -> None:
         """:raises OSError: the address cannot be listened on."""
-        registry = CollectorRegistry()
-        registry.register(Collector(page))
-        self._server = ThreadingHTTPServer((address, port), _Handler.factory(registry))
+        self._server = ThreadingHTTPServer((address, port), _handler(GuardianCollector(page)))
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, daemon=True, name="metrics").start()
@@ -104,15 +105,22 @@ class Endpoint:
         self._server.server_close()
 
 
-class _Handler(MetricsHandler):
-    """The library answers in the format that is asked for, on every path and without a time-out of its own."""
+def _handler(collector: Collector) -> type[BaseHTTPRequestHandler]:
+    from prometheus_client import CollectorRegistry, MetricsHandler
 
-    timeout = IDLE_SECONDS
-    server_version = "guardian"
-    sys_version = ""
+    class Handler(MetricsHandler):
+        """The library's handler would answer on every path and wait for ever."""
 
-    def do_GET(self) -> None:  # noqa: N802  # the name that http.server calls
-        if self.path.partition("?")[0] == "/metrics":
-            super().do_GET()
-        else:
-            self.send_error(404, "Only /metrics is here")
+        registry = CollectorRegistry()
+        timeout = IDLE_SECONDS
+        server_version = "guardian"
+        sys_version = ""
+
+        def do_GET(self) -> None:  # noqa: N802  # the name that http.server calls
+            if self.path.partition("?")[0] == "/metrics":
+                super().do_GET()
+            else:
+                self.send_error(404, "Only /metrics is here")
+
+    Handler.registry.register(collector)
+    return Handler

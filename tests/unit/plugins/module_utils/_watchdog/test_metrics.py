@@ -123,7 +123,7 @@ def test_the_page_says_the_same_in_every_format(
 
 
 def test_who_connects_and_asks_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_metrics._Handler, "timeout", 0.2)
+    monkeypatch.setattr(_metrics, "IDLE_SECONDS", 0.2)
     endpoint = Endpoint("127.0.0.1", 0, list)
     try:
         with socket.create_connection(("127.0.0.1", endpoint.port), timeout=30) as silent:

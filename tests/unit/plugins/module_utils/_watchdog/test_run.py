@@ -18,7 +18,11 @@ from ansible_collections.streamops.flink.plugins.module_utils._health import mod
 from ansible_collections.streamops.flink.plugins.module_utils._health.model import Finding, Report
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import config_file as _config_file
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import run as _watchdog_run
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import Collector, Endpoint, Metric
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import (
+    Endpoint,
+    GuardianCollector,
+    Metric,
+)
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.send import Unsent
 from ansible_collections.streamops.flink.plugins.modules import flink_job, flink_job_archive
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
@@ -114,7 +118,7 @@ def bench(tmp_path: Path, flink: FakeFlink) -> Iterator[Bench]:
 
 
 def text_of(metrics: list[Metric]) -> str:
-    return generate_latest(Collector(lambda: metrics)).decode()
+    return generate_latest(GuardianCollector(lambda: metrics)).decode()
 
 
 def page_of(bench: Bench) -> str:
