@@ -20,22 +20,17 @@ def flink_prometheus_targets(nodes: Sequence[Node], cluster: str) -> dict[str, l
 
 
 @filter_errors
-def flink_prometheus_rules(
+def flink_prometheus_thresholds(
     nodes: Sequence[Node],
-    cluster: str,
     variables: Mapping[str, Any],
     jobs: Sequence[Mapping[str, Any]] = (),
     thresholds: Mapping[str, Any] | None = None,
-    runbook: str = "",
-) -> dict[str, Any]:
+) -> dict[str, float | str]:
     options = _config.compose("jobmanager", variables).options
-    version = str(variables["flink_version"])
     restarts = variables.get("flink_watchdog_max_restarts")
     known = {} if restarts is None else {"watchdog_restarts": int(restarts)}
-    follows = _monitoring.computed(nodes, jobs, options, version, **known)
-    values = _monitoring.thresholds(follows, thresholds or {})
-    having = _monitoring.traits(nodes, values, version)
-    return _monitoring.rules(cluster, values, version, having, runbook)
+    follows = _monitoring.computed(nodes, jobs, options, str(variables["flink_version"]), **known)
+    return _monitoring.thresholds(follows, thresholds or {})
 
 
 @filter_errors
@@ -56,7 +51,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "flink_prometheus_targets": flink_prometheus_targets,
-            "flink_prometheus_rules": flink_prometheus_rules,
+            "flink_prometheus_thresholds": flink_prometheus_thresholds,
             "flink_prometheus_config": flink_prometheus_config,
             "flink_alertmanager_config": flink_alertmanager_config,
         }

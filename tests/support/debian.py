@@ -9,16 +9,23 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from ansible_collections.streamops.flink.plugins.module_utils._base.files import locked
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "streamops-flink" / "debian"
 
 
 def unpacked(name: str, packages: list[str]) -> Path:
     """A directory with the packages, and with all that they need and this machine has not."""
     target = CACHE / name
-    if target.is_dir():
-        return target
-    CACHE.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=CACHE, prefix=f".{name}-"))
+    # Tests that run side by side may want the same.
+    with locked(CACHE / ".locks" / name):
+        if not target.is_dir():
+            _unpack(packages, target)
+    return target
+
+
+def _unpack(packages: list[str], target: Path) -> None:
+    scratch = Path(tempfile.mkdtemp(dir=CACHE, prefix=f".{target.name}-"))
     try:
         wanted = _missing(packages)
         if not wanted:
@@ -42,7 +49,6 @@ def unpacked(name: str, packages: list[str]) -> Path:
         root.rename(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return target
 
 
 def _missing(packages: list[str]) -> list[str]:

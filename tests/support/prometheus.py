@@ -8,24 +8,16 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.streamops.flink.plugins.module_utils._install.debian import provide
-
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink"
-
-
-def _run(command: Sequence[str], directory: Path) -> tuple[int, str, str]:
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+from debian import unpacked
 
 
 @functools.cache
 def program(name: str, package: str = "prometheus") -> str:
     """A program of a Debian package: the one of this machine, or one that is unpacked into the cache."""
-    return provide(package, [name], CACHE, _run).programs[name]
+    return shutil.which(name) or str(unpacked(package, [package]) / "usr" / "bin" / name)
 
 
 def alertmanager_path(directory: Path) -> str | None:

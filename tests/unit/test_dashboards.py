@@ -8,24 +8,22 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._monitoring.prometheus import FIXED
-from ansible_collections.streamops.flink.plugins.module_utils._monitoring.rules import ALERTS, RECORDS
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import CATALOGUE, PREFIX
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 import dashboards
+from alert_rules import alerts, records
 from export import ROOT
 from prometheus import promtool
 from promql import DASHBOARDS as FILES
-from promql import PENDING, metrics, panels
+from promql import PENDING, every_rule, metrics, of_rules, panels
 from promql import of_dashboard as expressions
 
 RECORDED = ROOT / "tests" / "unit" / "fixtures" / "metrics"
 VERSIONS = sorted(path.stem for path in RECORDED.glob("*.txt"))
 # What Prometheus itself makes, and what the guardian exports.
 OTHERS = {"up", "ALERTS"} | {PREFIX + name for name in CATALOGUE}
-# What comes with another version of Flink only.
-ONLY = {"1.20.5": r"lastCheckpointCompletedTimestamp|FileDescriptor", "2.2.1": r"\Z."}
 
 
 def existing(version: str) -> set[str]:
@@ -71,7 +69,7 @@ def test_every_metric_of_a_dashboard_exists(path: Path, version: str) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_figure_of_a_dashboard_is_recorded(path: Path) -> None:
     used = set(re.findall(r"\bcluster\w*:\w+:\w+", " ".join(expressions(path))))
-    assert used <= {record.name for record in RECORDS}
+    assert used <= records(every_rule(VERSIONS[-1]))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -87,20 +85,18 @@ def test_prometheus_can_read_every_query(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_metric_of_the_rules_exists(version: str) -> None:
-    named = {str(value) for name, value in FIXED.items() if name.endswith("_metric")} - {PENDING}
-    asked = {name for rule in (*RECORDS, *ALERTS) for name in metrics(re.sub("<[a-z_0-9]+>", "1", rule.expr))} | named
-    missing = {name for name in asked - existing(version) if not re.search(ONLY[version], name)}
-    assert sorted(missing) == []
+    asked = {name for expr in of_rules(every_rule(version)) for name in metrics(expr)}
+    assert sorted(asked - existing(version)) == [PENDING]
 
 
 def test_the_page_about_monitoring_explains_every_alert() -> None:
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
-    for alert in ALERTS:
-        row = (
-            f'| <a id="{alert.name.lower()}"></a>`{alert.name}` | {alert.severity} | {alert.meaning} | {alert.action} |'
-        )
+    explained = alerts(every_rule(VERSIONS[-1]))
+    for name, alert in explained.items():
+        severity, texts = alert["labels"]["severity"], alert["annotations"]
+        row = f'| <a id="{name.lower()}"></a>`{name}` | {severity} | {texts["description"]} | {texts["action"]} |'
         assert row in page.splitlines()
-    assert page.count("<a id=") == len(ALERTS)
+    assert page.count("<a id=") == len(explained)
 
 
 def test_the_page_about_monitoring_names_every_threshold() -> None:

@@ -21,8 +21,20 @@ from .._base.files import write_file
 PACKAGE = "streamops_flink"
 START_AT = "_guardian.daemon"
 START = f"from {PACKAGE}.{START_AT} import main\n\nraise SystemExit(main())\n"
-# What speaks to ZooKeeper, what speaks to JobManagers and receivers of alerts, what reads certificates: all is Python.
-LIBRARIES = ("kazoo", "requests", "urllib3", "certifi", "idna", "charset_normalizer", "asn1crypto")
+LIBRARIES = (
+    # ZooKeeper
+    "kazoo",
+    # JobManagers, and receivers of alerts
+    "requests",
+    "urllib3",
+    "certifi",
+    "idna",
+    "charset_normalizer",
+    # Certificates
+    "asn1crypto",
+    # Metrics
+    "prometheus_client",
+)
 SUFFIXES = (".py", ".pem")
 # Tests of libraries and their commands are of no use on a host.
 LEFT_OUT = ("tests", "testing", "__pycache__", "emscripten", "cli")

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the inventory to what Prometheus and Alertmanager read: targets, thresholds, rules, routes.
+"""From the inventory to what Prometheus and Alertmanager read: targets, thresholds of the rules, routes.
 
-Everything here is a pure function. This file is private to the collection: no interface for others, it may change at
-any time.
+Everything here is a pure function.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from .._base.units import seconds
 from .._config.catalogue import catalogue
 from .._config.inventory import Node, with_daemon
 from .._watchdog.decide import Policy
-from .rules import GROUPS, RECORDS, SEVERITIES
 
 # Daemon -> the port on which its metrics are read.
 METRICS_PORTS = {
@@ -203,7 +201,13 @@ def _value(name: str, value: Any) -> float | str:
     # Not a number, endless or negative: none of them can be compared with a figure of Prometheus.
     if isinstance(value, bool) or not 0 <= number < float("inf"):
         raise FlinkError(f"cannot use monitoring_thresholds.{name}: it wants a number from 0, not {text!r}")
-    return number
+    return _plain(number)
+
+
+def _plain(number: float) -> float:
+    """As people write it: without the tail of a floating-point number, and whole where it is whole."""
+    short = float(f"{number:.10g}")
+    return int(short) if short.is_integer() else short
 
 
 def _check_windows(known: Mapping[str, float | str], follows: Mapping[str, float]) -> None:
@@ -212,113 +216,10 @@ def _check_windows(known: Mapping[str, float | str], follows: Mapping[str, float
     for name in ("checkpoint_stalled_seconds", "checkpoint_old_seconds", "files_seconds"):
         if name in known and float(known[name]) <= interval:
             raise FlinkError(
-                f"cannot use monitoring_thresholds.{name}: {_plain(known[name])} s are no longer than the checkpoint"
+                f"cannot use monitoring_thresholds.{name}: {known[name]} s are no longer than the checkpoint"
                 f" interval of {_plain(interval)} s, so that the alert would always fire: make it"
                 f" {_plain(3 * interval)}"
             )
-
-
-# --- Rules -------------------------------------------------------------------------------------------------------
-
-_RESTARTS = "flink_jobmanager_job_numRestarts{<c>}"
-_COMPLETED = "flink_jobmanager_job_numberOfCompletedCheckpoints{<c>}"
-_TIMESTAMP = "flink_jobmanager_job_lastCheckpointCompletedTimestamp{<c>}"
-_BY_JOB = "max by (cluster, job_name)"
-
-
-def expressions(values: Mapping[str, float | str], version: str) -> dict[str, str]:
-    """The expressions that differ by version of Flink and by restart strategy."""
-    window = float(values.get("restart_budget_seconds", 0))
-    spent = f"{_BY_JOB} (increase({_RESTARTS}[{window:.0f}s]))" if window else f"{_BY_JOB} ({_RESTARTS})"
-    # Only a series that was there when the window began: the one of a new leader has just begun to count.
-    grown = f"increase({_COMPLETED}[<checkpoint_stalled_seconds>s])"
-    stalled = f"{_BY_JOB} ({grown} and {_COMPLETED} offset <checkpoint_stalled_seconds>s) == 0"
-    if _release(version) >= (2, 0):
-        # Before the first checkpoint, which may never come, the time is 0 or less.
-        stalled = f"(time() - {_BY_JOB} ({_TIMESTAMP} > 0) / 1000 > <checkpoint_stalled_seconds>) or ({stalled})"
-    return {"budget_spent": spent, "checkpoint_stalled_expr": stalled}
-
-
-def traits(nodes: Sequence[Node], values: Mapping[str, float | str], version: str) -> set[str]:
-    """What the cluster has, of what some alerts need."""
-    having = {
-        "jobs": bool(values.get("jobs")),
-        "restart_budget": "restart_budget" in values,
-        **{name: name in values for name in CHECKPOINTS},
-        "file_descriptors": _release(version) >= (2, 0),
-        "zookeeper": any("zookeeper_metrics_port" in node["ports"] for node in nodes),
-        "guardian": any("guardian_metrics_port" in node["ports"] for node in nodes),
-    }
-    return {name for name, there in having.items() if there}
-
-
-def _release(version: str) -> tuple[int, int]:
-    major, minor = version.split(".")[:2]
-    return int(major), int(minor)
-
-
-_PLACE = re.compile(r"<([a-z0-9_]+)>")
-
-
-def rules(
-    cluster: str,
-    values: Mapping[str, float | str],
-    version: str,
-    having: set[str],
-    runbook: str = "",
-) -> dict[str, Any]:
-    """The rule file of one cluster, for Prometheus and promtool.
-
-    :arg runbook: address of the page that explains each alert under its name.
-    """
-    texts: dict[str, str] = {"c": f'cluster="{_escaped(cluster)}"', **expressions(values, version)}
-    texts.update({name: _plain(value) for name, value in values.items()})
-
-    def filled(text: str) -> str:
-        # Twice: what is put in may hold places of its own.
-        for _round in range(2):
-            text = _PLACE.sub(lambda match: texts[match[1]], text)
-        return text
-
-    groups: list[dict[str, Any]] = [
-        {
-            "name": f"flink-{cluster}-figures",
-            "rules": [{"record": record.name, "expr": filled(record.expr)} for record in RECORDS],
-        }
-    ]
-    for name, alerts in GROUPS.items():
-        written = []
-        for alert in alerts:
-            if not having.issuperset(alert.needs):
-                continue
-            annotations = {
-                "summary": filled(alert.summary),
-                "description": filled(alert.meaning),
-                "action": filled(alert.action),
-            }
-            if runbook:
-                annotations["runbook_url"] = f"{runbook}#{alert.name.lower()}"
-            written.append(
-                {
-                    "alert": alert.name,
-                    "expr": filled(alert.expr),
-                    "for": alert.wait,
-                    # absent() and vector() know no cluster.
-                    "labels": {"severity": alert.severity, "cluster": cluster},
-                    "annotations": annotations,
-                }
-            )
-        if written:
-            groups.append({"name": f"flink-{cluster}-{name}", "rules": written})
-    return {"groups": groups}
-
-
-def _plain(value: float | str) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 # --- Prometheus --------------------------------------------------------------------------------------------------
@@ -359,6 +260,7 @@ def prometheus(
 
 # --- Alertmanager ------------------------------------------------------------------------------------------------
 
+SEVERITIES = ("critical", "warning", "info")
 # What the alert on the left explains need not be told as well.
 INHIBITIONS = (
     ("FlinkNoLeader", "FlinkJobsMissing|FlinkTaskManagersMissing|FlinkCheckpointStalled|FlinkStandbyMissing"),

@@ -1,19 +1,22 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a guardian knows, for Prometheus: a page of plain text, served from a thread of its own."""
+"""What a guardian knows, for Prometheus: a page that is served from a thread of its own."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._health import model as _model
 
+if TYPE_CHECKING:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+    from prometheus_client.registry import Collector
+
 PREFIX = "flink_guardian_"
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 IDLE_SECONDS = 10.0
 
 
@@ -46,26 +49,24 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
 }
 
 
-def text_of(metrics: Iterable[Metric]) -> str:
-    """The page, grouped by name as the format wants it."""
-    lines: dict[str, list[str]] = {}
-    for one in metrics:
-        labels = ",".join(f'{key}="{_escaped(value)}"' for key, value in one.labels.items())
-        line = f"{PREFIX}{one.name}{'{' + labels + '}' if labels else ''} {_number(one.value)}"
-        lines.setdefault(one.name, []).append(line)
-    found = []
-    for name, told in lines.items():
-        kind, words = CATALOGUE[name]
-        found += [f"# HELP {PREFIX}{name} {words}", f"# TYPE {PREFIX}{name} {kind}", *told]
-    return "\n".join(found) + "\n"
+class GuardianCollector:
+    """Hands what a function gives to the library of Prometheus."""
 
+    def __init__(self, page: Callable[[], Iterable[Metric]]) -> None:
+        self._page = page
 
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    def collect(self) -> Iterable[CounterMetricFamily | GaugeMetricFamily]:
+        """The metrics, grouped by name as the format requires it."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(round(value, 3))
+        kinds = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
+        found: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        for one in self._page():
+            if one.name not in found:
+                kind, words = CATALOGUE[one.name]
+                found[one.name] = kinds[kind](PREFIX + one.name, words, labels=list(one.labels))
+            found[one.name].add_metric(list(one.labels.values()), one.value)
+        return found.values()
 
 
 def verdicts(report: _model.Report, budget: Callable[[_model.Finding], int]) -> list[Metric]:
@@ -94,7 +95,7 @@ class Endpoint:
 
     def __init__(self, address: str, port: int, page: Callable[[], Iterable[Metric]]) -> None:
         """:raises OSError: the address cannot be listened on."""
-        self._server = ThreadingHTTPServer((address, port), _handler(page))
+        self._server = ThreadingHTTPServer((address, port), _handler(GuardianCollector(page)))
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, daemon=True, name="metrics").start()
@@ -104,24 +105,22 @@ class Endpoint:
         self._server.server_close()
 
 
-def _handler(page: Callable[[], Iterable[Metric]]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(collector: Collector) -> type[BaseHTTPRequestHandler]:
+    from prometheus_client import CollectorRegistry, MetricsHandler
+
+    class Handler(MetricsHandler):
+        """The library's handler would answer on every path and wait for ever."""
+
+        registry = CollectorRegistry()
         timeout = IDLE_SECONDS
         server_version = "guardian"
         sys_version = ""
 
-        def do_GET(self) -> None:
-            if self.path.partition("?")[0] != "/metrics":
+        def do_GET(self) -> None:  # noqa: N802  # the name that http.server calls
+            if self.path.partition("?")[0] == "/metrics":
+                super().do_GET()
+            else:
                 self.send_error(404, "Only /metrics is here")
-                return
-            content = text_of(page()).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", CONTENT_TYPE)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
 
-        def log_message(self, *_arguments: Any) -> None:
-            """Who asks is of no interest."""
-
+    Handler.registry.register(collector)
     return Handler

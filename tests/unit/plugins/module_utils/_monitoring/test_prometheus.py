@@ -13,7 +13,9 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._config import inventory as _inventory
 from ansible_collections.streamops.flink.plugins.module_utils._monitoring import prometheus as _monitoring
 
+from alert_rules import alerts, rendered
 from prometheus import program, promtool
+from promql import every_rule
 
 GROUPS = {
     "zookeeper": ["zk1", "zk2", "zk3"],
@@ -42,11 +44,23 @@ def nodes(**shared: Any) -> list[_inventory.Node]:
     return found
 
 
+def document_of(
+    thresholds: dict[str, Any] | None = None,
+    jobs: Any = None,
+    hosts: list[_inventory.Node] | None = None,
+    cluster: str = "c",
+    runbook: str = "",
+    **more: Any,
+) -> dict[str, Any]:
+    """The file of rules as the role makes it."""
+    found, variables = nodes() if hosts is None else hosts, {**VARIABLES, **more}
+    values = filters.flink_prometheus_thresholds(found, variables, JOBS if jobs is None else jobs, thresholds)
+    targets = filters.flink_prometheus_targets(found, cluster)
+    return rendered(values, targets, variables["flink_version"], cluster, runbook)
+
+
 def rules(thresholds: dict[str, Any] | None = None, jobs: Any = None, **variables: Any) -> dict[str, dict[str, Any]]:
-    document = filters.flink_prometheus_rules(
-        nodes(), "c", {**VARIABLES, **variables}, JOBS if jobs is None else jobs, thresholds or {}
-    )
-    return {rule["alert"]: rule for group in document["groups"] for rule in group["rules"] if "alert" in rule}
+    return alerts(document_of(thresholds, jobs, **variables))
 
 
 def test_every_daemon_is_a_target_under_the_name_of_the_inventory() -> None:
@@ -63,7 +77,7 @@ def test_every_daemon_is_a_target_under_the_name_of_the_inventory() -> None:
 def test_a_zookeeper_without_metrics_is_no_target_and_has_no_alerts() -> None:
     bundled = _inventory.nodes(GROUPS, HOSTS, {"flink_runtime": "process"})
     assert filters.flink_prometheus_targets(bundled, "c")["zookeeper"] == []
-    document = filters.flink_prometheus_rules(bundled, "c", VARIABLES)
+    document = document_of(hosts=bundled)
     assert "flink-c-zookeeper" not in [group["name"] for group in document["groups"]]
 
 
@@ -171,13 +185,13 @@ def test_a_threshold_that_cannot_work_is_refused(thresholds: dict[str, Any], mes
 
 def test_alerts_name_their_page_only_where_there_is_one() -> None:
     assert "runbook_url" not in rules()["FlinkNoLeader"]["annotations"]
-    document = filters.flink_prometheus_rules(nodes(), "c", VARIABLES, runbook="https://docs.example/monitoring")
+    document = document_of(runbook="https://docs.example/monitoring")
     first = document["groups"][1]["rules"][0]
     assert first["annotations"]["runbook_url"] == "https://docs.example/monitoring#flinknoleader"
 
 
 def test_a_name_with_quotes_stays_inside_of_its_selector(tmp_path: Path) -> None:
-    document = filters.flink_prometheus_rules(nodes(), 'c"} or vector(1) #', VARIABLES)
+    document = document_of(cluster='c"} or vector(1) #')
     (tmp_path / "rules.yml").write_text(json.dumps(document))
     done = promtool("check", "rules", tmp_path / "rules.yml")
     assert done.returncode == 0, done.stderr
@@ -185,7 +199,7 @@ def test_a_name_with_quotes_stays_inside_of_its_selector(tmp_path: Path) -> None
 
 
 def test_promtool_takes_the_configuration(tmp_path: Path) -> None:
-    (tmp_path / "rules.yml").write_text(json.dumps(filters.flink_prometheus_rules(nodes(), "c", VARIABLES)))
+    (tmp_path / "rules.yml").write_text(json.dumps(document_of()))
     (tmp_path / "targets").mkdir()
     for daemon, content in filters.flink_prometheus_targets(nodes(), "c").items():
         (tmp_path / "targets" / f"{daemon}.json").write_text(json.dumps(content))
@@ -248,9 +262,7 @@ def test_routes_that_lead_nowhere_are_refused(receivers: Any, routes: Any, messa
 
 
 def test_every_alert_that_silences_another_exists() -> None:
-    from ansible_collections.streamops.flink.plugins.module_utils._monitoring.rules import ALERTS
-
-    names = {alert.name for alert in ALERTS}
+    names = set(alerts(every_rule("2.2.1")))
     for source, told in _monitoring.INHIBITIONS:
         assert {source, *told.split("|")} <= names
 

@@ -19,7 +19,11 @@ from ansible_collections.streamops.flink.plugins.module_utils._health.model impo
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import alerting as _alerting
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import config_file as _config_file
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import run as _watchdog_run
-from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import Metric, text_of
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import (
+    Endpoint,
+    GuardianCollector,
+    Metric,
+)
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.send import Unsent
 from ansible_collections.streamops.flink.plugins.modules import flink_job, flink_job_archive
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
@@ -29,6 +33,7 @@ from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     install_flink,
 )
 from ansible_collections.streamops.flink.tests.unit.plugins.hostile import certificate
+from prometheus_client import generate_latest
 
 SQL = "CREATE TABLE a (n INT) WITH ('connector' = 'x'); INSERT INTO a SELECT 1;"
 WELL = Finding("cluster", _model.HEALTHY, "led by jm1")
@@ -116,6 +121,10 @@ def bench(tmp_path: Path, flink: FakeFlink) -> Iterator[Bench]:
     one.finish()
 
 
+def text_of(metrics: list[Metric]) -> str:
+    return generate_latest(GuardianCollector(lambda: metrics)).decode()
+
+
 def ill(job_id: str) -> Finding:
     return Finding("count", _model.ZOMBIE, "it hangs", bad=True, job_id=job_id, declared=True)
 
@@ -142,7 +151,7 @@ def test_a_full_disk_stops_nobody_and_is_counted(bench: Bench, job: str, tmp_pat
     bench.rounds(ill(job), 1)
     assert "done" in bench.events()
     (line,) = [one for one in bench.page().splitlines() if one.startswith("flink_guardian_journal")]
-    assert int(line.split()[1]) > 0
+    assert float(line.split()[1]) > 0
 
 
 def test_what_cannot_be_written_down_is_not_done(
@@ -193,14 +202,14 @@ def test_the_endpoint_serves_what_prometheus_reads(bench: Bench, job: str, flink
     bench.rounds(ill(job)._replace(checkpoint_age=12.5), 1)
     page = bench.page()
     for line in (
-        "flink_guardian_up 1",
-        "flink_guardian_watchdog_active 1",
-        "flink_guardian_fenced_total 3",
-        'flink_guardian_job_verdict{job="count",verdict="ZOMBIE"} 1',
-        'flink_guardian_job_verdict{job="count",verdict="HEALTHY"} 0',
-        'flink_guardian_cluster_verdict{verdict="HEALTHY"} 1',
+        "flink_guardian_up 1.0",
+        "flink_guardian_watchdog_active 1.0",
+        "flink_guardian_fenced_total 3.0",
+        'flink_guardian_job_verdict{job="count",verdict="ZOMBIE"} 1.0',
+        'flink_guardian_job_verdict{job="count",verdict="HEALTHY"} 0.0',
+        'flink_guardian_cluster_verdict{verdict="HEALTHY"} 1.0',
         'flink_guardian_job_last_checkpoint_age_seconds{job="count"} 12.5',
-        'flink_guardian_job_restart_budget_left{job="count"} 3',
+        'flink_guardian_job_restart_budget_left{job="count"} 3.0',
         "# TYPE flink_guardian_leader_changes_total counter",
     ):
         assert line in page.splitlines()
@@ -218,8 +227,8 @@ def test_the_endpoint_tells_of_the_last_backup(
     noted = {**connection(), "state": "noted", "bytes": 4096}
     assert run_module(flink_job_archive.main, **noted, backup_id="20261127T021530Z")["changed"] is True
     assert told() == [
-        "flink_guardian_backup_last_success_timestamp_seconds 1795745730",
-        "flink_guardian_backup_last_size_bytes 4096",
+        "flink_guardian_backup_last_success_timestamp_seconds 1.79574573e+09",
+        "flink_guardian_backup_last_size_bytes 4096.0",
     ]
     # An older one, as somebody might copy it from elsewhere, is not the last.
     assert run_module(flink_job_archive.main, **noted, backup_id="20261120T021530Z")["changed"] is False
@@ -240,7 +249,7 @@ def test_the_endpoint_tells_of_the_last_test_of_a_restore_and_another_watchdog_d
     run_module(flink_job_archive.main, **tested, tested_at="20261127T021530Z", check=True)
     assert told(bench) == []
     assert run_module(flink_job_archive.main, **tested, tested_at="20261127T021530Z")["changed"] is True
-    line = "flink_guardian_restore_test_last_success_timestamp_seconds 1795745730"
+    line = "flink_guardian_restore_test_last_success_timestamp_seconds 1.79574573e+09"
     assert told(bench) == [line]
     # A test is no backup.
     assert "flink_guardian_backup" not in bench.page()
@@ -283,13 +292,11 @@ def test_names_are_escaped() -> None:
 
 
 def test_the_port_answers_for_metrics_only_and_a_taken_port_stops_nobody(tmp_path: Path, flink: FakeFlink) -> None:
-    from ansible_collections.streamops.flink.plugins.module_utils._watchdog.metrics import Endpoint
-
     endpoint = Endpoint("127.0.0.1", 0, lambda: [Metric("up", 1.0)])
     try:
         base = f"http://127.0.0.1:{endpoint.port}"
         with urllib.request.urlopen(f"{base}/metrics", timeout=30) as answer:
-            assert answer.read().endswith(b"flink_guardian_up 1\n")
+            assert answer.read().endswith(b"flink_guardian_up 1.0\n")
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"{base}/", timeout=30)
         second = Bench(tmp_path, metrics_port=endpoint.port)
