@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import DAEMONS
 from ansible_collections.streamops.flink.plugins.module_utils._config.variables import REQUIRED, VARIABLES
 
 from export import ROOT
@@ -51,6 +52,11 @@ def test_the_filters_take_the_defaults_of_the_roles(name: str) -> None:
         assert VARIABLES[name] in (REQUIRED, "", None)
     else:
         assert VARIABLES[name] == option["default"]
+
+
+def test_the_nodes_of_an_inventory_have_the_ports_of_the_roles() -> None:
+    ports = {name: port for _daemon, defaults in DAEMONS.values() for name, port in defaults.items()}
+    assert ports == {name: DOCUMENTED[name]["default"] for name in ports}
 
 
 @pytest.mark.parametrize("named", sorted(set(re.findall(r"`(_\w+/[\w/]*)(\.py)?`", WRITTEN))), ids="".join)
