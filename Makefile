@@ -131,8 +131,8 @@ bench-watchdog: env-test ## measure how soon a job that hangs is healed, and wha
 	python tests/bench/bench_watchdog.py $(ARGS)
 
 ##@ Quality
-.PHONY: lint lint-python lint-types lint-layers lint-yaml lint-ansible lint-changelog lint-shell format sanity docs importer build
-lint: lint-python lint-types lint-layers lint-yaml lint-shell lint-changelog lint-ansible ## all linters (make -k lint: do not stop at the first)
+.PHONY: lint lint-python lint-types lint-layers lint-docs lint-yaml lint-ansible lint-changelog lint-shell format sanity docs importer build
+lint: lint-python lint-types lint-layers lint-docs lint-yaml lint-shell lint-changelog lint-ansible ## all linters (make -k lint: do not stop at the first)
 
 lint-python: env-dev
 	ruff check .
@@ -144,6 +144,10 @@ lint-types: env-dev
 # Which package of the library may import which.
 lint-layers: env-dev
 	PYTHONPATH=.venv/collections lint-imports
+
+# Whether the tables of the pages say what the code says.
+lint-docs: env-dev
+	python tools/docs.py --check
 
 lint-yaml: env-dev
 	yamllint --strict .
@@ -164,7 +168,7 @@ format: env-dev ## put Python files into shape
 sanity: env-dev ## ansible-test sanity, all its tests
 	python tools/sanity.py $(ARGS)
 
-docs: env-dev ## check the documentation of every module and role and write it to build/docs
+docs: env-dev ## write the tables of the Markdown pages, check all documentation and write it to build/docs
 	python tools/docs.py
 
 build: env-run ## the collection's archive, in build

@@ -1,10 +1,14 @@
-"""Check the documentation of all plugins and roles, and write it to build/docs.
+"""Write the tables of the Markdown pages, check the documentation of all plugins and roles, and write it to build/docs.
+
+    python tools/docs.py              all of it
+    python tools/docs.py --check      only says which pages are stale, and changes nothing
 
 Everything must be readable with ansible-doc, pass antsibull-docs' linter, and turn into pages without an error.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -12,6 +16,7 @@ import sys
 from pathlib import Path
 
 from export import ROOT, exported
+from pages import write
 
 COLLECTION = "streamops.flink"
 OUTPUT = ROOT / "build" / "docs"
@@ -68,14 +73,27 @@ def write_pages() -> None:
     print(f"pages: {OUTPUT.relative_to(ROOT)} ({len(list(OUTPUT.glob('*.rst')))} files)")
 
 
-def main() -> int:
+def check_tables() -> None:
+    if pages := write.stale():
+        raise DocsError(f"{', '.join(map(str, pages))} is not what the code says: {write.MENDED_BY}")
+
+
+def write_all() -> None:
+    for page in write.write():
+        print(f"tables written: {page}")
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
+    check_with_ansible_doc()
+    check_with_antsibull()
+    write_pages()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Write and check the documentation.")
+    parser.add_argument("--check", action="store_true", help="say which pages are stale, and change nothing")
     try:
-        check_with_ansible_doc()
-        check_with_antsibull()
-        write_pages()
-    except DocsError as error:
+        check_tables() if parser.parse_args().check else write_all()
+    except (DocsError, write.PageError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

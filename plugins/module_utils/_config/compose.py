@@ -42,7 +42,7 @@ def compose(role: str, variables: Mapping[str, Any]) -> Composed:
     """The options of one daemon.
 
     :arg role: zookeeper, jobmanager, taskmanager or sql_gateway.
-    :arg variables: the variables of the host, by the names of VARIABLES in profile.py; others are ignored.
+    :arg variables: the variables of the host, by the names of VARIABLES in variables.py; others are ignored.
     """
     values = settings(variables, role)
     known = catalogue(str(values["flink_version"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,6 @@ from ansible_collections.streamops.flink.plugins.module_utils._config import pro
 from ansible_collections.streamops.flink.plugins.module_utils._config import storage as _storage
 from ansible_collections.streamops.flink.plugins.module_utils._config import variables as _variables
 from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue_data import VERSIONS
-
-REPO = Path(__file__).resolve().parents[5]
 
 
 def values(**changed: Any) -> dict[str, Any]:
@@ -254,18 +251,3 @@ def test_tuned_profiles_keep_the_coupling_of_heartbeat_and_session(name: str) ->
     assert session is not None
     assert timeout is not None
     assert timeout >= session + 2 + 5
-
-
-def test_the_documentation_lists_every_variable_with_its_default() -> None:
-    text = (REPO / "docs/configuration.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", text, re.MULTILINE))
-
-    def shown(default: Any) -> str:
-        if default is _variables.REQUIRED:
-            return "required"
-        if isinstance(default, bool):
-            return f"`{str(default).lower()}`"
-        return f"`{default}`" if default not in ("", None) else "empty"
-
-    wanted = {name: shown(value) for name, value in _variables.VARIABLES.items() if name != "inventory_hostname"}
-    assert rows == wanted
