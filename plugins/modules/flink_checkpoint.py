@@ -17,14 +17,6 @@ description:
     the leader. A completed checkpoint proves that every task of the job works.
   - Flink keeps the checkpoint as any other, so it goes when newer ones have been completed.
 options:
-  name:
-    description:
-      - The job, by the name under which M(streamops.flink.flink_job) knows it, or by the name that Flink shows.
-    type: str
-  job_id:
-    description:
-      - The job, by Flink's id.
-    type: str
   kind:
     description:
       - V(configured) makes what the job is configured for. V(full) and V(incremental) are for incremental state
@@ -39,6 +31,7 @@ options:
     default: 180
 extends_documentation_fragment:
   - streamops.flink.connection
+  - streamops.flink.job_choice
   - streamops.flink.attributes
   - streamops.flink.attributes.flink
 attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_cluster_id
-short_description: Check, claim and give back a Flink cluster id in ZooKeeper
+short_description: "Check, claim and give back a Flink cluster id in ZooKeeper (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_config
-short_description: Write the configuration directory of a Flink or ZooKeeper daemon
+short_description: "Write the configuration directory of a Flink or ZooKeeper daemon (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_drill_plan
-short_description: Say whether a Flink cluster is fit for a fault, and whom it would hit
+short_description: "Say whether a cluster is fit for a fault, and whom it would hit (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

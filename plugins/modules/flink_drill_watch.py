@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_drill_watch
-short_description: Watch a Flink cluster before, during and after a fault, and judge it
+short_description: "Watch a cluster before, during and after a fault, and judge it (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_fault
-short_description: Inject one fault into one daemon of a Flink cluster, or remove it
+short_description: "Inject one fault into one daemon of a Flink cluster, or remove it (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

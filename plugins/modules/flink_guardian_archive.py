@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_guardian_archive
-short_description: Build the guardian as one file
+short_description: "Build the guardian as one file (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

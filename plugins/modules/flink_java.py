@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: flink_java
-short_description: Find or install a Java runtime for Flink
+short_description: "Find or install a Java runtime for Flink (internal: called by the roles)"
 version_added: "1.0.0"
 description:
   - Looks for a Java runtime that the given version of Flink runs on, and starts it once to be sure.

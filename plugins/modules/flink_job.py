@@ -166,18 +166,10 @@ options:
       - Seconds for a job to start, or to end.
     type: float
     default: 180
-  savepoint_timeout:
-    description:
-      - Seconds for a savepoint.
-    type: float
-    default: 600
-  lock_timeout:
-    description:
-      - Seconds to wait for another run that works on the same job.
-    type: float
-    default: 300
 extends_documentation_fragment:
   - streamops.flink.connection
+  - streamops.flink.timeouts.lock
+  - streamops.flink.timeouts.savepoint
   - streamops.flink.attributes
   - streamops.flink.attributes.flink
 attributes:

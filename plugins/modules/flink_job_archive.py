@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_job_archive
-short_description: Read what a backup has to know of the jobs, and put it back
+short_description: "Read what a backup has to know of the jobs, and put it back (internal: called by the roles)"
 version_added: 1.1.0
 author: streamops.flink contributors (@streamops)
 description:
@@ -60,13 +60,9 @@ options:
       - Where the jars of deployed jobs are kept on the host that runs the module. By default
         C($XDG_CACHE_HOME/streamops-flink).
     type: path
-  lock_timeout:
-    description:
-      - Seconds to wait for another run that works on the same job.
-    type: float
-    default: 300
 extends_documentation_fragment:
   - streamops.flink.connection
+  - streamops.flink.timeouts.lock
   - streamops.flink.attributes
   - streamops.flink.attributes.flink
 attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_preflight
-short_description: Look for what would stand in the way of Flink's daemons on a machine
+short_description: "Look for what would stand in the way of Flink on a machine (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

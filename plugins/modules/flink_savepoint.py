@@ -19,14 +19,6 @@ description:
     forgotten, whatever happens to the answer.
   - A savepoint that a job may still need is not disposed of.
 options:
-  name:
-    description:
-      - The job, by the name under which M(streamops.flink.flink_job) knows it, or by the name that Flink shows.
-    type: str
-  job_id:
-    description:
-      - The job, by Flink's id.
-    type: str
   state:
     description:
       - V(created) makes a savepoint. The job runs on.
@@ -78,13 +70,10 @@ options:
       - Seconds for the savepoint.
     type: float
     default: 600
-  lock_timeout:
-    description:
-      - Seconds to wait for another run that works on the same job.
-    type: float
-    default: 300
 extends_documentation_fragment:
   - streamops.flink.connection
+  - streamops.flink.job_choice
+  - streamops.flink.timeouts.lock
   - streamops.flink.attributes
   - streamops.flink.attributes.flink
 attributes:

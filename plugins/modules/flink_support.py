@@ -59,11 +59,13 @@ options:
     description:
       - The ZooKeeper servers as C(host:port,host:port), without a path. Required for O(state=bundled).
     type: str
+    required: false
   cluster_id:
     description:
       - Flink's C(high-availability.cluster-id). It names the cluster below O(zookeeper_root). Required for
         O(state=bundled).
     type: str
+    required: false
 extends_documentation_fragment:
   - streamops.flink.connection
   - streamops.flink.attributes

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_upgrade
-short_description: Take a Flink cluster through the phases of an upgrade, or back
+short_description: "Take a Flink cluster through the phases of an upgrade, or back (internal: called by the roles)"
 version_added: 1.1.0
 author: streamops.flink contributors (@streamops)
 description:
@@ -58,23 +58,15 @@ options:
       - So many seconds no job may restart, for O(phase=soaked).
     type: float
     default: 30
-  savepoint_timeout:
-    description:
-      - Seconds for one savepoint.
-    type: float
-    default: 600
   timeout:
     description:
       - Seconds for everything else that is waited for.
     type: float
     default: 180
-  lock_timeout:
-    description:
-      - Seconds to wait for another run that works on the same job or upgrade.
-    type: float
-    default: 300
 extends_documentation_fragment:
   - streamops.flink.connection
+  - streamops.flink.timeouts.lock
+  - streamops.flink.timeouts.savepoint
   - streamops.flink.attributes
   - streamops.flink.attributes.flink
 attributes:
