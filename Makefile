@@ -50,7 +50,7 @@ feed: env-run ## put more transactions into the demo pipeline
 # FAULTS: one fault, some with commas between them, or all that the cluster can do.
 FAULTS ?= all
 drill: env-run ## inject faults and prove that the cluster survives (FAULTS=leader_kill,…; docs/drill.md)
-	$(PLAY) playbooks/drill.yml -e drill_faults=$(FAULTS) $(ARGS)
+	$(PLAY) playbooks/drill.yml -e flink_drill_faults=$(FAULTS) $(ARGS)
 
 # SEED: the same one draws the same faults again. Without a word, FAULTS means thirty here.
 SEED ?= 1

@@ -68,6 +68,28 @@ def test_a_wrong_variable_is_told_before_anything_is_changed(
     refused(new_cluster(), sentence, **variables)
 
 
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"flink_jbos": []}, "flink_jbos is not a variable of this collection: did you mean flink_jobs?"),
+        ({"demo_enabled": "maybe"}, "demo_enabled is 'maybe', which is not a valid boolean: write true or false"),
+        ({"flink_site_jobs_enabled": [1]}, "which is not a valid boolean: write true or false"),
+    ],
+)
+def test_names_and_values_are_checked_before_the_hosts_are_asked(
+    new_cluster: Describe, variables: dict[str, Any], sentence: str
+) -> None:
+    """By flink_variables, the first task."""
+    refused(new_cluster(), sentence, **variables)
+
+
+def test_a_variable_of_the_inventory_that_nothing_reads_is_told_with_its_host(new_cluster: Describe) -> None:
+    planned = new_cluster()
+    edit(planned, lambda groups: groups["taskmanagers"]["hosts"]["tm2"].update(taskmanager_slot=2))
+    sentence = "(inventory, host tm2) is not a variable of this collection: did you mean taskmanager_slots?"
+    refused(planned, sentence)
+
+
 def test_memory_that_does_not_add_up_is_told_by_flinks_own_parser_before_anything_runs(new_cluster: Describe) -> None:
     planned = new_cluster()
     run = planned.playbook("site.yml", taskmanager_memory_process_size="400m")

@@ -49,7 +49,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(cluster: FlinkCluster, report: Path, faults: list[str]) -> PlaybookRun:
-    return cluster.playbook("drill.yml", drill_faults=faults, drill_directory=str(report), **QUICK)
+    return cluster.playbook("drill.yml", flink_drill_faults=faults, drill_directory=str(report), **QUICK)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_cluster_that_is_not_whole_is_left_alone(cluster: FlinkCluster, report
     try:
         refused = cluster.playbook(
             "drill.yml",
-            drill_faults="leader_kill",
+            flink_drill_faults="leader_kill",
             drill_directory=str(report / "unfit"),
             drill_ready_timeout=5,
             **QUICK,
@@ -150,10 +150,10 @@ def test_a_cluster_that_is_not_whole_is_left_alone(cluster: FlinkCluster, report
 def test_a_cluster_in_production_wants_its_name_typed(cluster: FlinkCluster, report: Path) -> None:
     before = process_ids(cluster)
     refused = cluster.playbook(
-        "drill.yml", drill_faults="leader_kill", drill_production=True, drill_directory=str(report / "production")
+        "drill.yml", flink_drill_faults="leader_kill", drill_production=True, drill_directory=str(report / "production")
     )
     assert refused.code != 0
-    assert f"drill_confirm={cluster.variables['flink_cluster_name']}" in " ".join(refused.text.split())
+    assert f"flink_drill_confirm={cluster.variables['flink_cluster_name']}" in " ".join(refused.text.split())
     assert process_ids(cluster) == before
     assert not (report / "production").exists()
 
@@ -161,7 +161,7 @@ def test_a_cluster_in_production_wants_its_name_typed(cluster: FlinkCluster, rep
 def test_check_mode_says_who_would_be_hit_and_hits_nobody(cluster: FlinkCluster, report: Path) -> None:
     before = process_ids(cluster)
     told = cluster.playbook(
-        "drill.yml", "--check", "-v", drill_faults="leader_kill", drill_directory=str(report / "rehearsal")
+        "drill.yml", "--check", "-v", flink_drill_faults="leader_kill", drill_directory=str(report / "rehearsal")
     )
     assert told.code == 0, told.trouble
     assert any(f"pid: {pid}" in told.text for pid in cluster.pids(leader(cluster), "jobmanager"))
@@ -171,7 +171,12 @@ def test_check_mode_says_who_would_be_hit_and_hits_nobody(cluster: FlinkCluster,
 def test_a_fault_is_removed_when_the_drill_is_killed(cluster: FlinkCluster, report: Path) -> None:
     victim = leader(cluster)
     place = report / "killed"
-    options = {"drill_faults": ["leader_freeze"], "drill_directory": str(place), "drill_lease_seconds": 10, **QUICK}
+    options = {
+        "flink_drill_faults": ["leader_freeze"],
+        "drill_directory": str(place),
+        "drill_lease_seconds": 10,
+        **QUICK,
+    }
     command = [str(PLAYBOOK), "-i", str(cluster.inventory), str(REPO / "playbooks" / "drill.yml")]
     with subprocess.Popen(
         [*command, "-e", json.dumps({**cluster.extra, **options})],

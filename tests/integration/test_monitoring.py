@@ -168,7 +168,7 @@ def watched(flink: FlinkCluster, hook: HttpReceiver, tmp_path_factory: pytest.Te
             yield prometheus
         finally:
             flink.module("flink_job", name="watched-job", state="absent")
-            gone = prometheus.playbook(monitoring_removed=True)
+            gone = prometheus.playbook(flink_monitoring_removed=True)
             assert gone.code == 0, gone.trouble
             assert not prometheus.directory.exists()
             assert flink.pids("jm1", "prometheus") == flink.pids("jm1", "alertmanager") == []
@@ -331,7 +331,7 @@ def test_the_past_of_a_job_survives_a_failover(whole: FlinkCluster, tmp_path: Pa
 
     assert eventually(past, 120, "the history") == [(job, "CANCELED")]
     before = whole.pids("jm1", "history_server")
-    rolled = whole.playbook("rolling_restart.yml", flink_restart_daemons=["history_server"])
+    rolled = whole.playbook("rolling_restart.yml", flink_rolling_restart_daemons=["history_server"])
     assert rolled.code == 0, rolled.trouble
     assert whole.pids("jm1", "history_server") != before
     assert eventually(past, 120, "the history after a restart") == [(job, "CANCELED")]

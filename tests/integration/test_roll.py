@@ -83,7 +83,7 @@ def test_a_node_that_does_not_come_back_stops_the_roll_and_the_next_run_goes_on(
 def test_rolling_restart_restarts_what_it_is_asked_for_and_nothing_else(cluster: FlinkCluster) -> None:
     nodes = {"zk1": "zookeeper", "jm1": "jobmanager", "jm2": "jobmanager", "tm1": "taskmanager", "tm2": "taskmanager"}
     pids = {node: cluster.pids(node, daemon) for node, daemon in nodes.items()}
-    run = cluster.playbook("rolling_restart.yml", "--limit", "tm1,jm1", flink_restart_daemons=["taskmanager"])
+    run = cluster.playbook("rolling_restart.yml", "--limit", "tm1,jm1", flink_rolling_restart_daemons=["taskmanager"])
     assert run.code == 0, run.trouble
     assert restarted(run) == ["tm1"]
     assert {node for node, before in pids.items() if cluster.pids(node, nodes[node]) != before} == {"tm1"}

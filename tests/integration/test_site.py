@@ -114,7 +114,7 @@ def test_status_shows_nodes_roles_slots_and_the_job_as_a_table(cluster: FlinkClu
 
 def test_status_gives_json_on_request(cluster: FlinkCluster, tmp_path: Path) -> None:
     path = tmp_path / "status.json"
-    run = cluster.playbook("status.yml", status_format="json", status_path=str(path))
+    run = cluster.playbook("status.yml", flink_status_format="json", flink_status_path=str(path))
     assert run.code == 0, run.trouble
     status = json.loads(path.read_text())
     assert status["slots"] == {"total": 12, "available": 10}

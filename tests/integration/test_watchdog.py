@@ -73,7 +73,9 @@ def test_a_window_of_maintenance_is_announced_seen_and_ended(cluster: FlinkClust
 
 
 def test_health_is_judged_once_by_the_playbook(cluster: FlinkCluster, tmp_path: Path) -> None:
-    run = cluster.playbook("health.yml", health_duration=8, health_interval=3, health_path=str(tmp_path / "h.json"))
+    run = cluster.playbook(
+        "health.yml", flink_health_duration=8, flink_health_interval=3, flink_health_path=str(tmp_path / "h.json")
+    )
     assert run.code == 0, run.trouble
     assert run.changed == 0
     assert re.search(r"transactions +[0-9a-f]{32} +(HEALTHY|IDLE)", run.text), run.text

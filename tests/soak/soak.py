@@ -5,7 +5,7 @@ fed all the time. playbooks/drill.yml draws the faults, the moments between them
 that went in is compared with what came out. The watchdog is awake, in no window of maintenance: what it does or tells
 while no fault is at work is a false alarm. The cluster is removed in the end. The same seed repeats the same faults:
 what a failure needs to be looked at is kept in reports/soak. On a cluster that is there already,
-make drill ARGS='-e drill_random=30 -e drill_seed=7' does the same.
+make drill ARGS='-e flink_drill_random=30 -e flink_drill_seed=7' does the same.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def soak(cluster: FlinkCluster, options: argparse.Namespace, place: Path) -> str
     deployed = cluster.playbook("site.yml")
     if deployed.code:
         return deployed.trouble
-    told = {"drill_faults": DRAWN, "drill_random": options.faults, "drill_seed": options.seed}
+    told = {"flink_drill_faults": DRAWN, "flink_drill_random": options.faults, "flink_drill_seed": options.seed}
     told |= {"drill_directory": str(place), **QUICK, **AWAKE}
     code = drill(cluster, told, place / "drill.log")
     written = place / "result.json"

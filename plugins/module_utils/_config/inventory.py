@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
+from .variables import flag
+
 # Daemons by inventory group, with the ports each of them opens: variable -> default.
 # The defaults are those of the daemon roles; a host's own variables win.
 DAEMONS: dict[str, tuple[str, dict[str, int]]] = {
@@ -106,7 +108,8 @@ def _node(
             ports.update({key: _int(variables.get(key, default)) for key, default in defaults.items()})
     if "zookeeper" in daemons and zookeeper_source({**shared, **variables}) in MAINTAINED_SOURCES:
         ports["zookeeper_metrics_port"] = _int(variables.get("zookeeper_metrics_port", _ZOOKEEPER_METRICS_PORT))
-    if "jobmanager" in daemons and str(variables.get("flink_watchdog_enabled", "")).lower() in {"true", "yes", "1"}:
+    watched = {"flink_watchdog_enabled": variables.get("flink_watchdog_enabled") or False}
+    if "jobmanager" in daemons and flag(watched, "flink_watchdog_enabled"):
         ports["guardian_metrics_port"] = _int(variables.get("guardian_metrics_port", _GUARDIAN_METRICS_PORT))
     address = str(variables.get("flink_host_address") or variables.get("ansible_host") or name)
     local = variables.get("ansible_connection") == "local"

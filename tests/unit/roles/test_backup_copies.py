@@ -81,7 +81,7 @@ def test_a_backup_comes_back_from_a_host_of_copies_in_pieces(run: Run, tmp_path:
     again = run("restore.yml", **given)
     assert "is of Flink 9.9.9" in said(again)
     assert again.changed == 0
-    run("restore.yml", backup_id=older, **given)
+    run("restore.yml", flink_restore_id=older, **given)
     assert [path.name for path in sorted(root.iterdir())] == [older, newest.id]
 
 

@@ -117,7 +117,7 @@ def test_without_a_word_no_job_is_started_and_the_drill_says_so(drill: Drill) ->
     assert not done.root.exists()
     told = done.variables
     assert (told["flink_jobs"], told["backup_left_suspended"]) == ([], ["count", "other"])
-    assert (told["backup_id"], told["backup_cluster"]) == (drill.backup.id, "payments")
+    assert (told["flink_restore_id"], told["backup_cluster"]) == (drill.backup.id, "payments")
     assert "other was not started, so that nothing proves that Flink reads its state" in done.said
     assert "A restore takes about 32 s" in done.said
     # What nobody has read is no proof for monitoring either.
@@ -230,7 +230,7 @@ def test_a_backup_comes_from_the_object_store(drill: Drill) -> None:
         shutil.rmtree(drill.backups)
         done = drill("--diff", "-vvv", **settings)
     assert done.run.code == 0, done.run.text
-    assert (done.books, done.variables["backup_id"]) == (["restore.yml", "reset.yml"], drill.backup.id)
+    assert (done.books, done.variables["flink_restore_id"]) == (["restore.yml", "reset.yml"], drill.backup.id)
     assert not [name for name in done.variables if name.startswith("backup_s3_")]
     assert SECRET not in done.run.text
 

@@ -71,7 +71,7 @@ def experiment(drill: Drill) -> Entry:
 
 
 def _activity(kind: str, name: str, fault: Fault, **more: Any) -> Entry:
-    arguments = f"{PLAYBOOK} -e drill_faults={fault.name}"
+    arguments = f"{PLAYBOOK} -e flink_drill_faults={fault.name}"
     provider = {"type": "process", "path": "ansible-playbook", "arguments": arguments}
     return {"type": kind, "name": name, "provider": provider, **more}
 

@@ -94,7 +94,8 @@ def test_check_mode_foresees_and_changes_nothing(flink: FakeFlink, upgrade: Run,
 
 
 @pytest.mark.parametrize(
-    ("version", "said"), [("1.19.3", "which is newer"), (NEW, "upgrade_sql_state_allowed"), ("9.9.9", "not among")]
+    ("version", "said"),
+    [("1.19.3", "which is newer"), (NEW, "flink_upgrade_sql_state_allowed"), ("9.9.9", "not among")],
 )
 def test_what_is_not_possible_is_said_before_anything_is_changed(
     flink: FakeFlink, upgrade: Run, deploy: Run, version: str, said: str

@@ -35,7 +35,7 @@ def test_jars_go_to_any_newer_version_and_within_a_minor_one(old: str, new: str)
         ("1.20.5", "9.9.9", [], "is not among the versions"),
         ("1.20.5", "2.2.1", [replace(JAR, declared=False)], "was not deployed by this collection"),
         ("1.20.5", "2.2.1", [replace(JAR, allow_non_restored_state=True)], "would be lost in silence"),
-        ("1.20.5", "2.2.1", [SQL], "-e upgrade_sql_state_allowed=true"),
+        ("1.20.5", "2.2.1", [SQL], "-e flink_upgrade_sql_state_allowed=true"),
     ],
 )
 def test_what_would_lose_state_is_refused(old: str, new: str, jobs: list[JobFacts], said: str) -> None:

@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, streamops.flink contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks the variables that were written for this collection before a playbook changes anything.
+
+The argument_specs of the roles and of the playbooks are the only description of them. The result holds the variables of
+the playbook itself, with defaults and of the right type. A role's variable stays as it was written, because nothing
+that a task sets overrides an extra variable: its booleans are used with the filter bool.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.yaml import yaml_load
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, is_secret
+
+COLLECTION = Path(__file__).resolve().parents[2]
+# What every playbook registers of this task. Where a host has it, playbooks of this run have set variables since.
+REGISTERED = "__flink_playbook"
+# An inventory may hold variables of other collections that begin like one of our roles, such as java_home.
+CLOSE = 0.85
+# What the filter bool takes; the argument specification also takes y and t.
+BOOLEANS = frozenset({"true", "yes", "on", "1", "false", "no", "off", "0"})
+# By type: what a value is not, and what to write.
+WANTED = {
+    "bool": ("a valid boolean", "true or false"),
+    "int": ("a valid integer", "a whole number"),
+    "float": ("a valid number", "a number"),
+    "list": ("a list", "-e '{{\"{name}\": [...]}}'"),
+    "dict": ("a dictionary", "-e '{{\"{name}\": {{...}}}}'"),
+}
+TEXT = ("text", "text")
+
+Options = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the roles and playbooks of the collection declare."""
+
+    options: Options
+    roles: tuple[str, ...]
+    # All that a playbook takes on the command line, and what of it no role declares.
+    playbooks: Mapping[str, Options]
+    extra: frozenset[str]
+    extra_only: frozenset[str]
+
+    def nearest(self, name: str, cutoff: float = 0.6) -> str:
+        return next(iter(difflib.get_close_matches(name, self.options, n=1, cutoff=cutoff)), "")
+
+    def unknown(self, names: Iterable[str]) -> set[str]:
+        """The names that belong to this collection by their beginning, and that nothing reads."""
+        owned = ("flink_", *(f"{role}_" for role in self.roles))
+        return {name for name in names if name.startswith(owned) and name not in self.options}
+
+    def unknown_extra(self, names: Iterable[str]) -> set[str]:
+        """Also those that lack only the flink_ of a playbook's variable."""
+        return self.unknown(names) | {name for name in names if f"flink_{name}" in self.extra}
+
+
+def declared(collection: Path) -> Declared:
+    """A playbook's variable without a description is one of a role, and described there."""
+    options: dict[str, Mapping[str, Any]] = {}
+    paths = sorted(collection.glob("roles/*/meta/argument_specs.yml"))
+    for path in paths:
+        for entry in specifications(path).values():
+            options |= entry.get("options", {})
+    given = specifications(collection / "playbooks" / "meta" / "argument_specs.yml")
+    playbooks = {
+        playbook: {name: {**options.get(name, {}), **option} for name, option in entry["options"].items()}
+        for playbook, entry in given.items()
+    }
+    extra = {name: option for entry in playbooks.values() for name, option in entry.items()}
+    roles = tuple(path.parts[-3] for path in paths)
+    return Declared({**options, **extra}, roles, playbooks, frozenset(extra), frozenset(extra.keys() - options.keys()))
+
+
+def specifications(path: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml_load(path.read_text(encoding="utf-8"))["argument_specs"]
+    return found
+
+
+def unknown_problem(name: str, known: Declared, where: str = "") -> str:
+    nearest = f"flink_{name}" if f"flink_{name}" in known.extra else known.nearest(name)
+    hint = f"did you mean {nearest}?" if nearest else "remove it, or rename it when it is yours"
+    return f"{name}{where} is not a variable of this collection: {hint}"
+
+
+def inventory_problems(names: Mapping[str, Iterable[str]], known: Declared) -> tuple[list[str], list[str]]:
+    """What is wrong with the variables of each host, and what may be wrong."""
+    hosts: dict[str, list[str]] = {}
+    for host, given in names.items():
+        for name in sorted(known.unknown(given)):
+            hosts.setdefault(name, []).append(host)
+    problems: list[str] = []
+    doubts: list[str] = []
+    for name, where in hosts.items():
+        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        sure = name.startswith("flink_") or known.nearest(name, CLOSE)
+        (problems if sure else doubts).append(unknown_problem(name, known, f" (inventory, host {where[0]}{more})"))
+    return problems, doubts
+
+
+def missing_problems(own: Options, given: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name} is not set: write -e {name}=... ({option['description'].rstrip('.')})"
+        for name, option in own.items()
+        if option.get("required") and given.get(name) in (None, "")
+    ]
+
+
+def value_problems(given: Mapping[str, Any], known: Declared) -> list[str]:
+    return [problem for name, value in given.items() if (problem := value_problem(name, value, known))]
+
+
+def value_problem(name: str, value: Any, known: Declared) -> str:
+    option = known.options[name]
+    kind = option.get("type", "str")
+    reason, wanted = WANTED.get(kind, TEXT)
+    wanted = wanted.format(name=name)
+    if "choices" in option:
+        reason, wanted = "one of its choices", ", ".join(str(choice) for choice in option["choices"])
+    if value is None:
+        return f"{name} is null, which would replace its value in the inventory: leave it out, or write {wanted}"
+    if fits(value, kind, splits=name in known.extra):
+        errors = ArgumentSpecValidator({name: option}).validate({name: value}).error_messages
+        if not errors:
+            return ""
+        if "options" in option:
+            return f"{name} cannot be used: {'; '.join(errors)}"
+    # What was to be a list or a dictionary is long, and may hold a secret.
+    shown = "" if kind in ("list", "dict") else f" {MASK if is_secret(name) else repr(value)}, which is"
+    return f"{name} is{shown} not {reason}: write {wanted}"
+
+
+def fits(value: Any, kind: str, splits: bool) -> bool:
+    """Whether the tasks can use what the argument specification would convert."""
+    if kind == "bool":
+        return str(value).lower() in BOOLEANS
+    if kind == "list":
+        return isinstance(value, list) or (splits and isinstance(value, str))
+    if kind == "dict":
+        return isinstance(value, Mapping)
+    return kind not in ("str", "path") or not isinstance(value, (list, Mapping))
+
+
+class ActionModule(ActionBase):
+    """The first task of every playbook."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        known = declared(COLLECTION)
+        choices = list(known.playbooks)
+        _validation, arguments = self.validate_argument_spec({"playbook": {"required": True, "choices": choices}})
+        extra = load_extra_vars(self._loader)
+        own = known.playbooks[arguments["playbook"]]
+        given = self._given(variables, extra, own, known)
+        found, doubts = inventory_problems(self._names(variables, extra), known)
+        for doubt in doubts:
+            Display().warning(doubt)
+        problems = [unknown_problem(name, known) for name in sorted(known.unknown_extra(extra))]
+        problems += found + missing_problems(own, given) + value_problems(given, known)
+        if problems:
+            result.update(failed=True, msg="; ".join(problems))
+        else:
+            values = {name: value for name, value in given.items() if name in own}
+            result.update(ArgumentSpecValidator(own).validate(values).validated_parameters)
+        return result
+
+    def _given(
+        self, variables: Mapping[str, Any], extra: Mapping[str, Any], own: Options, known: Declared
+    ) -> dict[str, Any]:
+        """The values of the playbook's own variables, wherever they come from, and of all extra variables."""
+        names = [name for name in known.options if name in variables and (name in own or name in extra)]
+        values = {name: self._templar.template(variables[name]) for name in names}
+        # Nobody but the playbook reads these, so that an empty one is one that is not set.
+        return {
+            name: value for name, value in values.items() if value not in (None, "") or name not in known.extra_only
+        }
+
+    def _names(self, variables: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, list[str]]:
+        """The names of the variables of each host of the cluster, unless a playbook has added some of its own."""
+        groups = variables["groups"]
+        hosts = dict.fromkeys(groups.get("flink", []) + groups.get("monitoring", []))
+        names = {host: [name for name in variables["hostvars"][host] if name not in extra] for host in hosts}
+        return {} if any(REGISTERED in found for found in names.values()) else names
