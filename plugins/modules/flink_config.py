@@ -235,7 +235,7 @@ CHECKS = {"jobmanager": "GET_JM_RESOURCE_PARAMS", "taskmanager": "GET_TM_RESOURC
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlannedFiles:
     """What the directory is to hold."""
 
     version: str
@@ -282,11 +282,11 @@ def java_options(home: Path) -> str:
     return _yaml.shipped_java_options(file.read_text(encoding="utf-8")) if file.is_file() else ""
 
 
-def plan(params: dict[str, Any], check_mode: bool) -> Plan:
+def plan(params: dict[str, Any], check_mode: bool) -> PlannedFiles:
     if not params["flink_home"]:
         if params["config"] or params["secrets"]:
             raise FlinkError(f"cannot write the options for {params['path']} without Flink: give flink_home too")
-        return Plan("", {}, {**extra_files(params["files"]), **extra_files(params["secret_files"])}, {}, [])
+        return PlannedFiles("", {}, {**extra_files(params["files"]), **extra_files(params["secret_files"])}, {}, [])
     home = Path(params["flink_home"])
     installed = home.is_dir()
     if not installed and not check_mode:
@@ -308,7 +308,7 @@ def plan(params: dict[str, Any], check_mode: bool) -> Plan:
     contents = {**copies, **extra_files(params["files"])}
     contents.update(extra_files(params["secret_files"]))
     contents[CONFIG] = _yaml.render_yaml(options)
-    return Plan(version, options, contents, copies, warnings)
+    return PlannedFiles(version, options, contents, copies, warnings)
 
 
 def extra_files(files: dict[str, Any]) -> dict[str, str]:
@@ -342,7 +342,7 @@ def java(module: AnsibleModule, options: dict[str, Any]) -> str:
     return str(found)
 
 
-def check_memory(module: AnsibleModule, wanted: Plan) -> bool:
+def check_memory(module: AnsibleModule, wanted: PlannedFiles) -> bool:
     """Have Flink read the new configuration before any daemon does; False when there is no Flink yet."""
     daemon, home = module.params["validate_memory"], Path(module.params["flink_home"])
     if daemon == "none" or not home.is_dir():

@@ -249,9 +249,9 @@ def removal_of(params: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def plan_of(params: dict[str, Any]) -> _drill_watch.Plan:
+def plan_of(params: dict[str, Any]) -> _drill_watch.WatchPlan:
     rows = params["rows_directory"]
-    return _drill_watch.Plan(
+    return _drill_watch.WatchPlan(
         directory=Path(params["directory"]),
         fault=_drill.CATALOGUE[params["fault"]],
         watch=params["watch"],

@@ -167,9 +167,9 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.processes im
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import masked_assignments
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node, service_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor import (
-    Outcome,
+    DesiredState,
+    ServiceChange,
     Supervisor,
-    Wish,
     bring,
 )
 from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor_program import Program, render
@@ -242,7 +242,7 @@ def shown(side: tuple[str, str], secrets: dict[str, Any]) -> str:
     return f"state: {state}\n{text}"
 
 
-def diff(outcome: Outcome, secrets: dict[str, Any]) -> dict[str, str]:
+def diff(outcome: ServiceChange, secrets: dict[str, Any]) -> dict[str, str]:
     before, after = shown(outcome.before, secrets), shown(outcome.after, secrets)
     if outcome.changed and before == after:
         what = "restarted" if outcome.before[1] == outcome.after[1] else "a hidden value has changed"
@@ -250,7 +250,7 @@ def diff(outcome: Outcome, secrets: dict[str, Any]) -> dict[str, str]:
     return {"before": before, "after": after}
 
 
-def warn(module: AnsibleModule, outcome: Outcome) -> None:
+def warn(module: AnsibleModule, outcome: ServiceChange) -> None:
     done = "would be stopped" if module.check_mode else "were stopped"
     if outcome.lost:
         pids = ", ".join(str(one.pid) for one in outcome.lost)
@@ -278,8 +278,10 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         text = render(wanted)
         if not module.check_mode:
             make_directories(wanted, owner)
-    wish = Wish(params["state"], params["name"], service_id(params), text, params["stop_timeout"], params["restart"])
-    outcome = bring(supervisor, wish, check=module.check_mode)
+    desired = DesiredState(
+        params["state"], params["name"], service_id(params), text, params["stop_timeout"], params["restart"]
+    )
+    outcome = bring(supervisor, desired, check=module.check_mode)
     warn(module, outcome)
     return {
         "changed": outcome.changed,

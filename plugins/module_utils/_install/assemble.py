@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from .._base.errors import FlinkError
 from .._base.files import CHUNK, file_error, locked
 from .fetch import Fetcher
-from .manifest import Manifest, Record, inspect
+from .manifest import FileRecord, Manifest, inspect
 from .recipe import JARS, Recipe
 from .signature import verify as verify_signature
 from .source import LocalFile, require_jar
@@ -124,7 +124,7 @@ def _assemble(recipe: Recipe, fetcher: Fetcher, target: Path) -> None:
     downloads = downloaded(recipe, fetcher)
     signer = authenticated(recipe, downloads[0], fetcher)
     target.chmod(DIRECTORY_MODE)
-    files: dict[str, Record] = {}
+    files: dict[str, FileRecord] = {}
     for part, download in zip(recipe.parts, downloads, strict=True):
         if part.kind in JARS:
             require_jar(download, f"the SQL gateway {part.source}" if part.kind == "sql_gateway" else str(part.source))
@@ -167,9 +167,9 @@ def _require_product(recipe: Recipe, files: Iterable[str]) -> None:
         )
 
 
-def unpack(archive: Path, places: Places, target: Path, what: str) -> dict[str, Record]:
+def unpack(archive: Path, places: Places, target: Path, what: str) -> dict[str, FileRecord]:
     """Extract the files of a tar or zip archive to where their names belong."""
-    files: dict[str, Record] = {}
+    files: dict[str, FileRecord] = {}
     try:
         for member in _members(archive):
             path = _place(member.name, places)
@@ -232,7 +232,7 @@ def _is_program(path: str) -> bool:
     return path.endswith(".sh") or (path.startswith("bin/") and "." not in PurePosixPath(path).name)
 
 
-def _write(source: BinaryIO, target: Path, mtime: int, mode: int) -> Record:
+def _write(source: BinaryIO, target: Path, mtime: int, mode: int) -> FileRecord:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     size = 0
@@ -243,9 +243,9 @@ def _write(source: BinaryIO, target: Path, mtime: int, mode: int) -> Record:
             size += len(chunk)
     os.utime(target, (mtime, mtime))
     target.chmod(mode)
-    return Record(digest.hexdigest(), size, mtime, mode)
+    return FileRecord(digest.hexdigest(), size, mtime, mode)
 
 
-def _copy(source: Path, target: Path, mode: int = FILE_MODE) -> Record:
+def _copy(source: Path, target: Path, mode: int = FILE_MODE) -> FileRecord:
     with source.open("rb") as stream:
         return _write(stream, target, int(source.stat().st_mtime), mode)

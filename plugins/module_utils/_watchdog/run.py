@@ -59,7 +59,7 @@ CERTIFICATES_SECONDS = 300.0
 Journal = Callable[[str, dict[str, Any]], bool]
 
 
-class Outcome(NamedTuple):
+class ActionResult(NamedTuple):
     """What became of an action."""
 
     decision: Decision
@@ -96,7 +96,7 @@ class Watchdog:
         self._memory: dict[str, JobMemory] = {}
         self._alarms: dict[str, _alarms.Alarm] = {}
         self._decisions: deque[dict[str, Any]] = deque(maxlen=SHOWN_DECISIONS)
-        self._outcomes: queue.Queue[Outcome] = queue.Queue()
+        self._outcomes: queue.Queue[ActionResult] = queue.Queue()
         self._busy: dict[str, Decision] = {}
         self._kept = ""
         self._shown = ""
@@ -206,9 +206,9 @@ class Watchdog:
             self._see_backups(cluster)
         self._see_certificates()
 
-    def _tell(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.Told:
+    def _tell(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.AlarmRound:
         if self._maintenance:
-            return _alarms.Told(dict(self._alarms), [])
+            return _alarms.AlarmRound(dict(self._alarms), [])
         lasting = self._cluster_strikes >= self._config.policy.strikes
         return _alarms.tell(
             self._alarms, report, decisions, now, cluster=self._cluster_name, lasting=lasting, repeat=self._repeat
@@ -263,9 +263,13 @@ class Watchdog:
         from . import heal as _heal
 
         config = self._config
-        places = {key: _heal.Place(*one) for key, one in config.taskmanagers.items()}
         return _heal.Means(
-            config.directory, config.cache_dir, config.sql_gateways, places, config.name, config.start_timeout
+            config.directory,
+            config.cache_dir,
+            config.sql_gateways,
+            config.taskmanagers,
+            config.name,
+            config.start_timeout,
         )
 
     def _unrestorable(self, cluster: Cluster, finding: Finding) -> str:
@@ -279,16 +283,16 @@ class Watchdog:
         threading.Thread(target=self._action, args=(decided, lock), daemon=True, name=f"heal {key}").start()
 
     def _action(self, decided: Decision, lock: Lock) -> None:
-        outcome = Outcome(decided, "it broke off", failed=True)
+        outcome = ActionResult(decided, "it broke off", failed=True)
         try:
             outcome = self._heal(decided, lock)
         except FlinkError as error:
-            outcome = Outcome(decided, error.message, failed=True)
+            outcome = ActionResult(decided, error.message, failed=True)
         finally:
             # Whatever has happened: the job is not held up for ever.
             self._outcomes.put(outcome)
 
-    def _heal(self, decided: Decision, lock: Lock) -> Outcome:
+    def _heal(self, decided: Decision, lock: Lock) -> ActionResult:
         from . import heal as _heal
 
         finding, means = decided.finding, self._means()
@@ -300,10 +304,10 @@ class Watchdog:
             if decided.rung == _watchdog.TASKMANAGER:
                 killed = _heal.kill_taskmanager(finding, means)
                 if killed:
-                    return Outcome(decided, f"killed {killed}, on which {', '.join(finding.stuck)} hangs")
+                    return ActionResult(decided, f"killed {killed}, on which {', '.join(finding.stuck)} hangs")
                 # It is on another host: what can be reached from here is the job.
             job_id = _heal.resubmit(cluster, finding, means, lock.check)
-            return Outcome(decided, f"started it again as {job_id}")
+            return ActionResult(decided, f"started it again as {job_id}")
 
     def _collect(self, now: float) -> None:
         """What has become of actions that were begun in earlier rounds."""
