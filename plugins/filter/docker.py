@@ -28,8 +28,10 @@ def flink_container_step(
     return _docker.step(state, wanted or None, bool(restart), found or None)
 
 
-def _wishes(nodes: Iterable[Node], hostvars: Mapping[str, Mapping[str, Any]], prefix: str) -> dict[str, _docker.Wish]:
-    found: dict[str, _docker.Wish] = {}
+def _settings(
+    nodes: Iterable[Node], hostvars: Mapping[str, Mapping[str, Any]], prefix: str
+) -> dict[str, _docker.ContainerSettings]:
+    found: dict[str, _docker.ContainerSettings] = {}
     for node in nodes:
         variables = hostvars[node["name"]]
         memory = memory_needs([node], hostvars, VARIABLES)
@@ -52,15 +54,15 @@ def flink_docker_problems(
 ) -> list[str]:
     machine = nodes[0]["machine"] if nodes else ""
     found = _docker.engine_problems(answer, machine)
-    wishes = _wishes(nodes, hostvars, prefix)
-    return found + _docker.node_problems(nodes, wishes, answer.get("containers") or (), subnet)
+    settings = _settings(nodes, hostvars, prefix)
+    return found + _docker.node_problems(nodes, settings, answer.get("containers") or (), subnet)
 
 
 @filter_errors
 def flink_docker_ports(
     nodes: list[Node], hostvars: Mapping[str, Mapping[str, Any]], answer: Mapping[str, Any], prefix: str = ""
 ) -> list[dict[str, Any]]:
-    return _docker.host_ports(nodes, _wishes(nodes, hostvars, prefix), answer.get("containers") or ())
+    return _docker.host_ports(nodes, _settings(nodes, hostvars, prefix), answer.get("containers") or ())
 
 
 @filter_errors

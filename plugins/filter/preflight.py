@@ -13,7 +13,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue 
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node
 from ansible_collections.streamops.flink.plugins.module_utils._config.variables import VARIABLES
 from ansible_collections.streamops.flink.plugins.module_utils._preflight.inventory import (
-    ClusterWish,
+    ClusterDescription,
     ensemble_problems,
     inventory_problems,
     memory_needs,
@@ -25,10 +25,10 @@ from ansible_collections.streamops.flink.plugins.plugin_utils._errors import fil
 @filter_errors
 def flink_inventory_problems(nodes: Iterable[Node], **cluster: Any) -> list[str]:
     try:
-        wish = ClusterWish(**cluster)
+        described = ClusterDescription(**cluster)
     except TypeError as error:
         raise FlinkError(f"flink_inventory_problems: {error}") from error
-    return inventory_problems(list(nodes), wish, catalogue)
+    return inventory_problems(list(nodes), described, catalogue)
 
 
 @filter_errors

@@ -86,7 +86,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._pipelines import 
 
 def body(module: AnsibleModule) -> dict[str, Any]:
     told = _broker.ask(
-        _broker.Wish(
+        _broker.BrokerUse(
             servers=module.params["bootstrap_servers"],
             reads=tuple(module.params["reads"]),
             writes=tuple(module.params["writes"]),

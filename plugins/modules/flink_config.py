@@ -224,7 +224,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._config.changes im
 from ansible_collections.streamops.flink.plugins.module_utils._config.daemon_files import (
     CONFIG,
     LEGACY,
-    Plan,
+    PlannedFiles,
     digest,
     plan,
 )
@@ -249,7 +249,7 @@ class Host:
         self._module.atomic_move(temporary, str(path), unsafe_writes=self._module.params["unsafe_writes"])
 
 
-def check_memory(module: AnsibleModule, wanted: Plan) -> bool:
+def check_memory(module: AnsibleModule, wanted: PlannedFiles) -> bool:
     """False when there is no Flink yet."""
     params, daemon, home = module.params, module.params["validate_memory"], Path(module.params["flink_home"])
     if daemon == "none" or not home.is_dir():

@@ -206,7 +206,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine
     write_problems,
 )
 from ansible_collections.streamops.flink.plugins.module_utils._preflight.network import (
-    PortWish,
+    WantedPort,
     own_processes,
     peer_problems,
     port_problems,
@@ -218,10 +218,10 @@ from ansible_collections.streamops.flink.plugins.module_utils._preflight.storage
 )
 
 
-def port_wishes(nodes: list[dict[str, Any]]) -> list[PortWish]:
+def wanted_ports(nodes: list[dict[str, Any]]) -> list[WantedPort]:
     """Ports that are none are named by the check of the inventory."""
     return [
-        PortWish(int(port), f"{variable} of {node['name']}")
+        WantedPort(int(port), f"{variable} of {node['name']}")
         for node in nodes
         for variable, port in node.get("ports", {}).items()
         if str(port).isdigit()
@@ -253,7 +253,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
     machine = params["machine"]
     own = own_processes(params["base_dir"]) if params["base_dir"] else []
-    problems = port_problems(port_wishes(params["nodes"]), params["bind_address"], machine, own)
+    problems = port_problems(wanted_ports(params["nodes"]), params["bind_address"], machine, own)
     result: dict[str, Any] = {"changed": False, "own_processes": [listed(one) for one in own]}
     if params["memory"]:
         needs = {who: size(amount, f"the memory of {who}") for who, amount in params["memory"].items()}

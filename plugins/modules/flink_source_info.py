@@ -144,8 +144,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import base as _base
 
 
-def wish_of(params: dict[str, Any]) -> _base.Wish:
-    return _base.Wish(
+def use_of(params: dict[str, Any]) -> _base.DatabaseUse:
+    return _base.DatabaseUse(
         kind=params["kind"],
         host=params["hostname"],
         port=params["port"] or PORTS[params["kind"]],
@@ -163,7 +163,7 @@ def wish_of(params: dict[str, Any]) -> _base.Wish:
     )
 
 
-def refuse_hidden_names(told: _base.Told, password: str) -> None:
+def refuse_hidden_names(told: _base.SourceReport, password: str) -> None:
     """Ansible hides a password wherever it stands in an answer, in the name of a column too."""
     names = [*told.columns, *(name for columns in told.columns.values() for name in columns)]
     if any(password in name for name in names):
@@ -175,7 +175,7 @@ def refuse_hidden_names(told: _base.Told, password: str) -> None:
 
 def body(module: AnsibleModule) -> dict[str, Any]:
     password = module.params["password"]
-    told = _source.ask(wish_of(module.params), password)
+    told = _source.ask(use_of(module.params), password)
     refuse_hidden_names(told, password)
     return {
         "changed": False,

@@ -50,7 +50,7 @@ def test_preflight_has_nothing_against_the_nodes(path: Path) -> None:
     nodes = _inventory.nodes(groups, hosts, {"base_dir": "/srv/flink"})
     assert len(nodes) >= 6
     told = yaml.safe_load((path / "group_vars" / "flink.yml").read_text())
-    wish = _checks.ClusterWish(
+    described = _checks.ClusterDescription(
         cluster_id=f"/{path.name}",
         version=told.get("flink_version", "1.20.5"),
         runtime=told["flink_runtime"],
@@ -59,4 +59,4 @@ def test_preflight_has_nothing_against_the_nodes(path: Path) -> None:
         storage_shared=told["flink_storage_shared"],
         zookeeper_source="maven",
     )
-    assert _checks.inventory_problems(nodes, wish, _versions.java_versions) == []
+    assert _checks.inventory_problems(nodes, described, _versions.java_versions) == []

@@ -24,7 +24,7 @@ LEGACY = "flink-conf.yaml"
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlannedFiles:
     """What the directory is to hold."""
 
     version: str
@@ -68,11 +68,11 @@ def java_options(home: Path) -> str:
     return shipped_java_options(file.read_text(encoding="utf-8")) if file.is_file() else ""
 
 
-def plan(params: Params, check_mode: bool) -> Plan:
+def plan(params: Params, check_mode: bool) -> PlannedFiles:
     if not params["flink_home"]:
         if params["config"] or params["secrets"]:
             raise FlinkError(f"cannot write the options for {params['path']} without Flink: give flink_home too")
-        return Plan("", {}, {**extra_files(params["files"]), **extra_files(params["secret_files"])}, {}, [])
+        return PlannedFiles("", {}, {**extra_files(params["files"]), **extra_files(params["secret_files"])}, {}, [])
     home = Path(params["flink_home"])
     installed = home.is_dir()
     if not installed and not check_mode:
@@ -94,7 +94,7 @@ def plan(params: Params, check_mode: bool) -> Plan:
     contents = {**copies, **extra_files(params["files"])}
     contents.update(extra_files(params["secret_files"]))
     contents[CONFIG] = render_yaml(options)
-    return Plan(version, options, contents, copies, warnings)
+    return PlannedFiles(version, options, contents, copies, warnings)
 
 
 def extra_files(files: Mapping[str, Any]) -> dict[str, str]:

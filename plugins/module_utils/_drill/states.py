@@ -74,9 +74,9 @@ def removal_of(params: Params, told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def plan_of(params: Params) -> _watch.Plan:
+def plan_of(params: Params) -> _watch.WatchPlan:
     rows = params["rows_directory"]
-    return _watch.Plan(
+    return _watch.WatchPlan(
         directory=Path(params["directory"]),
         fault=_faults.CATALOGUE[params["fault"]],
         watch=params["watch"],

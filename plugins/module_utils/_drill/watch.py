@@ -58,7 +58,7 @@ ASKED, RUNNING = "asked", "running"
 
 
 @dataclass(frozen=True)
-class Plan:
+class WatchPlan:
     """What is watched, and for how long."""
 
     directory: Path
@@ -78,7 +78,7 @@ class Plan:
 class Watch:
     """The threads that look, and the loop that decides when it is over."""
 
-    def __init__(self, cluster: Cluster, plan: Plan) -> None:
+    def __init__(self, cluster: Cluster, plan: WatchPlan) -> None:
         self._cluster = cluster
         self._plan = plan
         self._over = threading.Event()

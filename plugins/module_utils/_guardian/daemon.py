@@ -29,7 +29,17 @@ from .._base.times import iso_now
 from .._base.wait import Deadline
 from .._cluster.zookeeper import ZooKeeper
 from .fence import SessionLog, leads_without_latch, published_by, release, texts
-from .hold import ENDED, QUICK_LOOK, SLOW_LOOK, Config, Hold, State, main_process, oldest, read_config
+from .process_handle import (
+    ENDED,
+    QUICK_LOOK,
+    SLOW_LOOK,
+    Config,
+    ProcessHandle,
+    State,
+    main_process,
+    oldest,
+    read_config,
+)
 
 # How long it waits for the end of the process before it looks whether there is more to learn about it.
 TICK = 0.5
@@ -61,7 +71,7 @@ class Guardian:
         self._zookeeper = zookeeper
         self._journal = journal
         self._state = State.load(config.state)
-        self._hold: Hold | None = None
+        self._handle: ProcessHandle | None = None
         self._log: SessionLog | None = None
         self._looked = Deadline(0)
         # The session with which the process was seen to lead without a latch, and until when that may pass.
@@ -80,10 +90,10 @@ class Guardian:
 
     def step(self) -> None:
         """One round: wait for the end of the process, or look for the next one; then release what is dead."""
-        if self._hold is None:
+        if self._handle is None:
             self._find()
         else:
-            self._watch(self._hold)
+            self._watch(self._handle)
         if self._state.dead:
             self._release()
 
@@ -96,8 +106,8 @@ class Guardian:
             self._ended()
 
     def _take(self, main: Process, known: Iterable[int] = (), others: Iterable[Process] = ()) -> None:
-        hold = Hold(main)
-        self._hold = hold
+        handle = ProcessHandle(main)
+        self._handle = handle
         root = f"/proc/{main.pid}/root" if self._config.contained else ""
         self._log = SessionLog(root + self._config.log_dir, self._config.log_pattern)
         self._looked = Deadline(0)
@@ -107,20 +117,20 @@ class Guardian:
         self._keep()
         self._journal("watching", {"pid": main.pid})
 
-    def _watch(self, hold: Hold) -> None:
-        if hold.ended(TICK):
+    def _watch(self, handle: ProcessHandle) -> None:
+        if handle.ended(TICK):
             self._ended()
             return
         fresh = self._learn() - self._state.known
-        others = set(marked(self._config.service, self._config.directory)) - {hold.one} if fresh else set()
+        others = set(marked(self._config.service, self._config.directory)) - {handle.one} if fresh else set()
         # Learnt while it lived, and not of one that came after it.
-        if fresh and not hold.ended(0):
+        if fresh and not handle.ended(0):
             self._state.known |= fresh
             self._state.others |= others
             self._keep()
-            self._journal("learnt", {"pid": hold.one.pid, "sessions": texts(fresh)})
+            self._journal("learnt", {"pid": handle.one.pid, "sessions": texts(fresh)})
         if self._condemned:
-            self._depose(hold)
+            self._depose(handle)
 
     def _judge(self, session: int) -> None:
         """Whether a leader leads by right: seen twice, and some time apart, before anything is done about it."""
@@ -133,14 +143,14 @@ class Guardian:
         else:
             self._condemned = self._usurper[1].expired
 
-    def _depose(self, hold: Hold) -> None:
+    def _depose(self, handle: ProcessHandle) -> None:
         """It would lead beside the next one for ever. Killed, it comes back in line, and its sessions are released."""
         self._usurper, self._condemned = None, False
         why = "it leads without a latch in ZooKeeper, so that another one may be elected beside it"
-        self._journal("deposed", {"pid": hold.one.pid, "sessions": texts(self._state.known), "why": why})
-        hold.kill()
+        self._journal("deposed", {"pid": handle.one.pid, "sessions": texts(self._state.known), "why": why})
+        handle.kill()
         for one in self._state.others:
-            other = Hold(one)
+            other = ProcessHandle(one)
             other.kill()
             other.close()
 
@@ -160,9 +170,9 @@ class Guardian:
 
     def _ended(self) -> None:
         """The process has ended. Another one of its time may have been the JobManager all along."""
-        if self._hold is not None:
-            self._hold.close()
-            self._hold = None
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
         left = oldest(one for one in self._state.others if is_alive(one))
         if left is None:
             self._bury()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .._base.errors import FlinkError
 from .._base.files import file_error, locked
 from .fetch import Fetcher
-from .manifest import Manifest, Record, inspect
+from .manifest import FileRecord, Manifest, inspect
 from .recipe import JARS, Recipe
 from .signature import verify as verify_signature
 from .source import LocalFile, require_jar
@@ -108,7 +108,7 @@ def _assemble(recipe: Recipe, fetcher: Fetcher, target: Path) -> None:
     downloads = downloaded(recipe, fetcher)
     signer = authenticated(recipe, downloads[0], fetcher)
     target.chmod(DIRECTORY_MODE)
-    files: dict[str, Record] = {}
+    files: dict[str, FileRecord] = {}
     for part, download in zip(recipe.parts, downloads, strict=True):
         if part.kind in JARS:
             require_jar(download, f"the SQL gateway {part.source}" if part.kind == "sql_gateway" else str(part.source))
@@ -151,6 +151,6 @@ def _require_product(recipe: Recipe, files: Iterable[str]) -> None:
         )
 
 
-def _copy(source: Path, target: Path, mode: int = FILE_MODE) -> Record:
+def _copy(source: Path, target: Path, mode: int = FILE_MODE) -> FileRecord:
     with source.open("rb") as stream:
         return write(stream, target, int(source.stat().st_mtime), mode)

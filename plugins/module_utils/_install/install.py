@@ -62,8 +62,8 @@ class Installation:
 class Work:
     """What differs from what is wanted."""
 
-    base: _layout.Plan | None = None
-    overlay: _layout.Plan | None = None
+    base: _layout.LayoutPlan | None = None
+    overlay: _layout.LayoutPlan | None = None
     link: str = ""
     pruned: list[Path] = field(default_factory=list)
 

@@ -19,7 +19,7 @@ from .._base.files import file_digest, file_error
 from .assemble import DIRECTORY_MODE, UNFINISHED, remove_tree
 from .fetch import Fetcher
 from .libraries import artefact_of
-from .manifest import MANIFEST, Damage, Manifest, Record, inspect
+from .manifest import MANIFEST, Damage, FileRecord, Manifest, inspect
 from .recipe import Recipe
 from .source import LocalFile, Source, Url, parse_source, require_jar
 from .unpack import FILE_MODE
@@ -61,7 +61,7 @@ class Library:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LayoutPlan:
     """What a directory lacks. reasons is empty when it is as it should be."""
 
     reasons: tuple[str, ...]
@@ -71,13 +71,13 @@ class Plan:
     damage: Damage
 
 
-def plan(dest: Path, recipe: Recipe, libraries: Iterable[Library], *, verify: bool = False) -> Plan:
+def plan(dest: Path, recipe: Recipe, libraries: Iterable[Library], *, verify: bool = False) -> LayoutPlan:
     """Compare a directory with what it should hold; nothing is fetched and nothing written."""
     wanted = [library.declaration for library in libraries]
     present = Manifest.load(dest)
     if present is None:
         _require_free(dest, recipe)
-        return Plan(("it is not there",), {}, _summary(recipe.version, recipe.digest, wanted), None, Damage())
+        return LayoutPlan(("it is not there",), {}, _summary(recipe.version, recipe.digest, wanted), None, Damage())
     damage = inspect(dest, present.files, verify=verify)
     had = [{key: entry[key] for key in ("artifact", "directory", "checksum")} for entry in present.libraries]
     reasons = []
@@ -94,7 +94,7 @@ def plan(dest: Path, recipe: Recipe, libraries: Iterable[Library], *, verify: bo
     after = _summary(recipe.version, recipe.digest, wanted)
     if damage.paths:
         before["damaged"], after["damaged"] = damage.paths, []
-    return Plan(tuple(reasons), before, after, present, damage)
+    return LayoutPlan(tuple(reasons), before, after, present, damage)
 
 
 def resolve(libraries: Iterable[Library], fetcher: Fetcher, dest: Path | None, *, look: bool = True) -> list[Library]:
@@ -130,15 +130,21 @@ def _require_free(dest: Path, recipe: Recipe) -> None:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LaidOut:
     files: int
     size: int
     linked: bool
 
 
 def lay_out(
-    plan: Plan, tree: Path, dest: Path, libraries: Iterable[Library], fetcher: Fetcher, *, only: tuple[str, ...] = ("",)
-) -> Outcome:
+    plan: LayoutPlan,
+    tree: Path,
+    dest: Path,
+    libraries: Iterable[Library],
+    fetcher: Fetcher,
+    *,
+    only: tuple[str, ...] = ("",),
+) -> LaidOut:
     """Bring a directory to what a tree and the libraries say.
 
     :arg tree: an assembled tree, or a directory that was laid out from one.
@@ -156,7 +162,7 @@ def lay_out(
         linked = _bring(plan, wanted, origins, dest)
     except OSError as error:
         raise file_error("lay out", dest, error) from error
-    return Outcome(len(wanted.files), sum(record.size for record in wanted.files.values()), linked)
+    return LaidOut(len(wanted.files), sum(record.size for record in wanted.files.values()), linked)
 
 
 def add_library(library: Library, wanted: Manifest, origins: dict[str, Path], fetcher: Fetcher) -> None:
@@ -175,12 +181,12 @@ def add_library(library: Library, wanted: Manifest, origins: dict[str, Path], fe
                 "which of the two Java would load is chance; leave one of them away"
             )
     status = download.stat()
-    wanted.files[path] = Record(file_digest(download, "sha256"), status.st_size, int(status.st_mtime), FILE_MODE)
+    wanted.files[path] = FileRecord(file_digest(download, "sha256"), status.st_size, int(status.st_mtime), FILE_MODE)
     wanted.libraries.append({**library.declaration, "path": path})
     origins[path] = download
 
 
-def _bring(plan: Plan, wanted: Manifest, origins: Mapping[str, Path], dest: Path) -> bool:
+def _bring(plan: LayoutPlan, wanted: Manifest, origins: Mapping[str, Path], dest: Path) -> bool:
     if plan.present is None:
         return _create(wanted, origins, dest)
     damaged = set(plan.damage.paths)
@@ -216,7 +222,7 @@ def _create(wanted: Manifest, origins: Mapping[str, Path], dest: Path) -> bool:
     return all(placed)
 
 
-def _place_file(origin: Path, target: Path, record: Record) -> bool:
+def _place_file(origin: Path, target: Path, record: FileRecord) -> bool:
     """Link or copy a file to its place in one step. True when it was linked.
 
     Only what already has the time and mode of the record is linked: the user's own file keeps its content to itself.

@@ -18,7 +18,7 @@ MANIFEST = ".streamops-manifest.json"
 
 
 @dataclass(frozen=True)
-class Record:
+class FileRecord:
     """What is known of a file."""
 
     sha256: str
@@ -42,14 +42,14 @@ class Manifest:
     version: str
     digest: str
     sources: list[dict[str, str]] = field(default_factory=list)
-    files: dict[str, Record] = field(default_factory=dict)
+    files: dict[str, FileRecord] = field(default_factory=dict)
     libraries: list[dict[str, str]] = field(default_factory=list)
 
     @classmethod
     def load(cls, directory: Path) -> Manifest | None:
         try:
             content = json.loads((directory / MANIFEST).read_text())
-            files = {path: Record(**record) for path, record in content.pop("files").items()}
+            files = {path: FileRecord(**record) for path, record in content.pop("files").items()}
             return cls(files=files, **content)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
@@ -73,7 +73,7 @@ class Damage:
         return sorted((*self.missing, *self.changed))
 
 
-def inspect(directory: Path, files: Mapping[str, Record], *, verify: bool = False) -> Damage:
+def inspect(directory: Path, files: Mapping[str, FileRecord], *, verify: bool = False) -> Damage:
     """Compare names, sizes, times and modes; with verify, every byte."""
     seen = dict(_walk(directory))
     changed = [

@@ -21,7 +21,7 @@ from .._base.files import file_digest, file_error, replacing, write_file
 from .assemble import DIRECTORY_MODE
 from .fetch import Fetcher
 from .layout import Library, add_library
-from .manifest import Manifest, Record
+from .manifest import FileRecord, Manifest
 from .recipe import Recipe
 
 # --- archive ----------------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def _sidecar(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha512")
 
 
-def _write_tar(raw: BinaryIO, top: str, files: Mapping[str, Record], origins: Mapping[str, Path], mark: str) -> str:
+def _write_tar(raw: BinaryIO, top: str, files: Mapping[str, FileRecord], origins: Mapping[str, Path], mark: str) -> str:
     newest = max((record.mtime for record in files.values()), default=0)
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents if str(parent) != "."} | {"log"}
     hashing = _Hashing(raw)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from .._base.errors import FlinkError
 from .._base.files import CHUNK
-from .manifest import Record
+from .manifest import FileRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,9 +37,9 @@ class _Member:
     read: Callable[[], BinaryIO]
 
 
-def unpack(archive: Path, places: Places, target: Path, what: str) -> dict[str, Record]:
+def unpack(archive: Path, places: Places, target: Path, what: str) -> dict[str, FileRecord]:
     """Extract the files of a tar or zip archive to where their names belong."""
-    files: dict[str, Record] = {}
+    files: dict[str, FileRecord] = {}
     try:
         for member in _members(archive):
             path = _place(member.name, places)
@@ -102,7 +102,7 @@ def _is_program(path: str) -> bool:
     return path.endswith(".sh") or (path.startswith("bin/") and "." not in PurePosixPath(path).name)
 
 
-def write(source: BinaryIO, target: Path, mtime: int, mode: int) -> Record:
+def write(source: BinaryIO, target: Path, mtime: int, mode: int) -> FileRecord:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     size = 0
@@ -113,4 +113,4 @@ def write(source: BinaryIO, target: Path, mtime: int, mode: int) -> Record:
             size += len(chunk)
     os.utime(target, (mtime, mtime))
     target.chmod(mode)
-    return Record(digest.hexdigest(), size, mtime, mode)
+    return FileRecord(digest.hexdigest(), size, mtime, mode)

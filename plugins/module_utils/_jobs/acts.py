@@ -14,7 +14,7 @@ from . import failures as _failures
 from . import rescale as _rescale
 from . import sql as _sql
 from . import view as _jobs
-from .plan import Action, Plan
+from .plan import Action, JobPlan
 from .records import JobRecord
 from .run import Run
 from .spec import Spec
@@ -28,7 +28,7 @@ STARTING = frozenset({Action.SUBMIT, Action.RESUME, Action.RESTART, Action.UPGRA
 # The adaptive scheduler cools down before it rescales: for up to 90 s with Flink's own settings.
 RESCALE_SECONDS = 150.0
 
-Act = Callable[[Run, Plan, "JobView | None"], None]
+Act = Callable[[Run, JobPlan, "JobView | None"], None]
 
 
 def wanted(run: Run) -> Spec:
@@ -37,7 +37,7 @@ def wanted(run: Run) -> Spec:
     return run.declared.spec
 
 
-def foresee(run: Run, plan: Plan) -> None:
+def foresee(run: Run, plan: JobPlan) -> None:
     """In check mode: find out what would stop the plan."""
     if plan.source is not None:
         check_source(run, plan.source)
@@ -64,16 +64,16 @@ def rehearse_sql(run: Run, spec: Spec) -> None:
         )
 
 
-def act_nothing(_run: Run, _plan: Plan, _job: JobView | None) -> None:
+def act_nothing(_run: Run, _plan: JobPlan, _job: JobView | None) -> None:
     return
 
 
-def act_verify(run: Run, _plan: Plan, job: JobView | None) -> None:
+def act_verify(run: Run, _plan: JobPlan, job: JobView | None) -> None:
     if job is not None:
         verify(run, job.job_id)
 
 
-def act_submit(run: Run, plan: Plan, job: JobView | None) -> None:
+def act_submit(run: Run, plan: JobPlan, job: JobView | None) -> None:
     check_configuration(run, wanted(run))
     ours = {one.job_id for one in run.record.history}
     for one in _jobs.everything(run.cluster):
@@ -88,7 +88,7 @@ def act_submit(run: Run, plan: Plan, job: JobView | None) -> None:
     start(run, wanted(run), plan.source, "submit")
 
 
-def act_start(run: Run, plan: Plan, job: JobView | None) -> None:
+def act_start(run: Run, plan: JobPlan, job: JobView | None) -> None:
     """Start a job that has run before."""
     check_configuration(run, wanted(run))
     if plan.source is not None:
@@ -107,7 +107,7 @@ def ended(run: Run, job: JobView | None) -> JobRecord:
     return run.record.archived(job.state.lower(), cause)
 
 
-def act_upgrade(run: Run, _plan: Plan, job: JobView | None) -> None:
+def act_upgrade(run: Run, _plan: JobPlan, job: JobView | None) -> None:
     spec = wanted(run)
     # Whatever can be found out without stopping anything is found out first.
     check_configuration(run, spec)
@@ -115,22 +115,22 @@ def act_upgrade(run: Run, _plan: Plan, job: JobView | None) -> None:
     start(run, spec, take_state(run, job), "upgrade")
 
 
-def act_suspend(run: Run, _plan: Plan, job: JobView | None) -> None:
+def act_suspend(run: Run, _plan: JobPlan, job: JobView | None) -> None:
     suspend(run, job)
     run.result.job = None
 
 
-def act_cancel(run: Run, _plan: Plan, _job: JobView | None) -> None:
+def act_cancel(run: Run, _plan: JobPlan, _job: JobView | None) -> None:
     cancel(run, "absent")
     run.result.job = None
 
 
-def act_note(run: Run, plan: Plan, job: JobView | None) -> None:
+def act_note(run: Run, plan: JobPlan, job: JobView | None) -> None:
     """The job is gone already; the record says so, and where its state is."""
     run.save(replace(ended(run, job), state=run.declared.state, state_point=plan.source))
 
 
-def act_rescale(run: Run, _plan: Plan, job: JobView | None) -> None:
+def act_rescale(run: Run, _plan: JobPlan, job: JobView | None) -> None:
     spec, current = wanted(run), run.record.current
     if job is None or current is None or spec.parallelism is None:
         return

@@ -59,7 +59,7 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class Plan:
+class JobPlan:
     """action with the state it starts from; loses names what would be gone."""
 
     action: Action
@@ -97,19 +97,19 @@ def make_plan(
     job: JobView | None,
     last_state: Callable[[], LastState],
     can_rescale: Callable[[], bool],
-) -> Plan:
+) -> JobPlan:
     """Compare what is declared with what is, as the record and the cluster show it."""
     current = record.current
     if job is not None and job.alive and current is not None:
         return _alive(declared, record, current, job, last_state, can_rescale)
     if declared.state == "absent":
         if record.state in {"", "absent"}:
-            return Plan(Action.NOTHING, "it does not exist")
-        return Plan(Action.NOTE, "it does not run any more", _own(current, last_state()).point)
+            return JobPlan(Action.NOTHING, "it does not exist")
+        return JobPlan(Action.NOTE, "it does not run any more", _own(current, last_state()).point)
     if declared.state == "suspended":
         if record.state in {"", "absent", "suspended"}:
-            return Plan(Action.NOTHING, "it does not run")
-        return Plan(Action.NOTE, "it does not run any more", _own(current, last_state()).point)
+            return JobPlan(Action.NOTHING, "it does not run")
+        return JobPlan(Action.NOTE, "it does not run any more", _own(current, last_state()).point)
     return _start(declared, record, job, last_state)
 
 
@@ -120,52 +120,52 @@ def _alive(
     job: JobView,
     last_state: Callable[[], LastState],
     can_rescale: Callable[[], bool],
-) -> Plan:
+) -> JobPlan:
     if declared.state == "absent":
-        return Plan(Action.CANCEL, f"it is {job.state}")
+        return JobPlan(Action.CANCEL, f"it is {job.state}")
     if declared.state == "suspended":
-        return Plan(Action.SUSPEND, f"it is {job.state}")
+        return JobPlan(Action.SUSPEND, f"it is {job.state}")
     spec = _wanted(declared)
     if current.digest == spec.digest:
         if current.outcome == "verified" and job.all_running:
-            return Plan(Action.NOTHING, "it runs as declared")
-        return Plan(Action.VERIFY, f"it is {job.seen}")
+            return JobPlan(Action.NOTHING, "it runs as declared")
+        return JobPlan(Action.VERIFY, f"it is {job.seen}")
     same_core = bool(current.core_digest) and current.core_digest == spec.core_digest
     if same_core and spec.parallelism is not None and can_rescale():
-        return Plan(Action.RESCALE, f"only the parallelism differs, it becomes {spec.parallelism}")
+        return JobPlan(Action.RESCALE, f"only the parallelism differs, it becomes {spec.parallelism}")
     reason = "its specification differs"
     if declared.upgrade_mode == "stateless":
-        return Plan(Action.UPGRADE, reason, loses=_loss(last_state()) or "the state of the running job")
+        return JobPlan(Action.UPGRADE, reason, loses=_loss(last_state()) or "the state of the running job")
     if declared.upgrade_mode == "last_state":
         point = last_state().point
-        return Plan(Action.UPGRADE, reason, source=point)
-    return Plan(Action.UPGRADE, reason)
+        return JobPlan(Action.UPGRADE, reason, source=point)
+    return JobPlan(Action.UPGRADE, reason)
 
 
-def _start(declared: Declared, record: JobRecord, job: JobView | None, last_state: Callable[[], LastState]) -> Plan:
+def _start(declared: Declared, record: JobRecord, job: JobView | None, last_state: Callable[[], LastState]) -> JobPlan:
     """The job does not run and shall."""
     spec = _wanted(declared)
     current = record.current
     if current is not None and current.digest == spec.digest and _finished(current, job):
-        return Plan(Action.NOTHING, "it has finished")
+        return JobPlan(Action.NOTHING, "it has finished")
     found = _own(current, last_state())
     again = current is not None or bool(record.history)
     if declared.upgrade_mode == "stateless":
         action = Action.RESTART if again else Action.SUBMIT
-        return Plan(action, "it does not run", loses=_loss(found))
+        return JobPlan(action, "it does not run", loses=_loss(found))
     if found.point is not None:
         action = Action.RESUME if record.state == "suspended" else Action.RESTART
-        return Plan(action, _gone(current, job), source=found.point)
+        return JobPlan(action, _gone(current, job), source=found.point)
     if declared.savepoint_path:
         point = StatePoint(declared.savepoint_path, "given", "", "")
-        return Plan(Action.SUBMIT, "it does not run", source=point)
+        return JobPlan(Action.SUBMIT, "it does not run", source=point)
     if found.lost:
         raise FlinkError(
             f"the job {declared.name} is not started, because it had state that would be lost: {found.lost};"
             " give a savepoint or checkpoint of it as savepoint_path, or start it empty with upgrade_mode: stateless",
             lost=found.lost,
         )
-    return Plan(Action.SUBMIT, _gone(current, job) if again else "it has never run")
+    return JobPlan(Action.SUBMIT, _gone(current, job) if again else "it has never run")
 
 
 def _own(current: Deployment | None, found: LastState) -> LastState:

@@ -42,7 +42,7 @@ class Limits:
 
 
 @dataclass
-class Plan:
+class PrunePlan:
     """What is to happen. kept maps the name of a directory to the reason why it stays."""
 
     kept: dict[str, str] = field(default_factory=dict)
@@ -111,9 +111,9 @@ def plan(
     roots: Sequence[Path],
     limits: Limits,
     now: float,
-) -> Plan:
+) -> PrunePlan:
     """Look at everything and decide. A file that cannot be read ends it: nothing is proved then."""
-    result = Plan(kept=needed(checkpoints, references, roots))
+    result = PrunePlan(kept=needed(checkpoints, references, roots))
     before = read_tombstones(checkpoints)
     for name in names(checkpoints):
         if name in result.kept:
@@ -151,7 +151,7 @@ def read_tombstones(checkpoints: Path) -> dict[str, float]:
         return {}
 
 
-def carry_out(checkpoints: Path, todo: Plan, now: float) -> None:
+def carry_out(checkpoints: Path, todo: PrunePlan, now: float) -> None:
     """Trash first, then forget; what is in the trash for long enough is deleted."""
     trash = checkpoints / TRASH
     for entry in todo.back:
@@ -199,7 +199,7 @@ def prune(
     return _told(checkpoints, todo, before)
 
 
-def _told(checkpoints: Path, todo: Plan, before: Mapping[str, float]) -> dict[str, Any]:
+def _told(checkpoints: Path, todo: PrunePlan, before: Mapping[str, float]) -> dict[str, Any]:
     left = {name for name in todo.seen if name not in todo.trash}
     return {
         "changed": bool(todo.trash or todo.back or todo.delete or left != set(before)),

@@ -21,7 +21,7 @@ from .._cluster.zookeeper import Lock
 from . import checkpoints as _checkpoints
 from . import sql as _sql
 from . import view as _jobs
-from .plan import Action, Declared, Plan
+from .plan import Action, Declared, JobPlan
 from .records import KIND, JobRecord, StatePoint, Step
 from .spec import Jar, Spec
 from .view import JobView
@@ -63,7 +63,7 @@ class Options:
 class Result:
     """What was found and done."""
 
-    plan: Plan
+    plan: JobPlan
     changed: bool = False
     job: JobView | None = None
     checkpoint: _checkpoints.Completed | None = None
@@ -85,7 +85,7 @@ class Run:
         self.kind = kind
         self.record_name = record_name or declared.name
         self.record = JobRecord(declared.name)
-        self.result = Result(Plan(Action.NOTHING))
+        self.result = Result(JobPlan(Action.NOTHING))
         self.lock: Lock | None = None
         self._version: int | None = None
         self._config: dict[str, str] | None = None

@@ -51,7 +51,7 @@ _COMPUTED = re.compile(r"^AS\s|\sMETADATA\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class PipelineEnd:
     """A source or a sink: its kind and what the inventory says of it."""
 
     kind: str
@@ -115,8 +115,8 @@ class Pipeline:
     """A source, the tables that are read from it, and where they go. All are one job."""
 
     name: str
-    source: Endpoint
-    sink: Endpoint
+    source: PipelineEnd
+    sink: PipelineEnd
     tables: tuple[Table, ...]
     parallelism: int | None = None
     connectors_given: bool = False
@@ -217,7 +217,7 @@ class Pipeline:
         """
         found: dict[str, dict[str, Any]] = {}
 
-        def asked(end: Endpoint) -> dict[str, Any]:
+        def asked(end: PipelineEnd) -> dict[str, Any]:
             servers = end.text("bootstrap_servers")
             return found.setdefault(servers, {"bootstrap_servers": servers, "reads": [], "writes": []})
 
@@ -278,7 +278,7 @@ def option_texts(options: object) -> dict[str, str]:
     }
 
 
-def jdbc_database(sink: Endpoint) -> str:
+def jdbc_database(sink: PipelineEnd) -> str:
     """postgresql of jdbc:postgresql://…"""
     match = re.match(r"jdbc:(\w+):", sink.text("url"))
     return {"mariadb": "mysql"}.get(match[1], match[1]) if match else ""

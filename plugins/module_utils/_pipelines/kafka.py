@@ -17,7 +17,7 @@ from typing import Any
 from .._base.errors import FlinkError
 from .._base.units import duration_text
 from .sources.ask import driver
-from .sources.base import Told
+from .sources.base import SourceReport
 
 ANSWER_MILLISECONDS = 10_000
 TRANSACTION_LIMIT = "transaction.max.timeout.ms"
@@ -27,7 +27,7 @@ _UNKNOWN_TOPIC, _TOPIC_REFUSED = 3, 29
 
 
 @dataclass(frozen=True)
-class Wish:
+class BrokerUse:
     """What a pipeline is going to do with the brokers."""
 
     servers: str
@@ -52,23 +52,23 @@ class Facts:
     allowed: Mapping[str, Collection[str] | None] = field(default_factory=dict)
 
 
-def ask(wish: Wish) -> Told:
+def ask(use: BrokerUse) -> SourceReport:
     """Ask the brokers. Raises when none of them answers."""
     instead = "set flink_jobs_sources_enabled: false"
-    library = driver("kafka.admin", "kafka-python", wish.where, instead)
-    errors = driver("kafka.errors", "kafka-python", wish.where, instead)
-    with _connected(wish, library, errors) as admin:
-        return judge(wish, _facts(wish, library, admin))
+    library = driver("kafka.admin", "kafka-python", use.where, instead)
+    errors = driver("kafka.errors", "kafka-python", use.where, instead)
+    with _connected(use, library, errors) as admin:
+        return judge(use, _facts(use, library, admin))
 
 
 # -- asking ------------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _connected(wish: Wish, library: Any, errors: Any) -> Iterator[Any]:
+def _connected(use: BrokerUse, library: Any, errors: Any) -> Iterator[Any]:
     try:
         admin = library.KafkaAdminClient(
-            bootstrap_servers=wish.servers.split(","),
+            bootstrap_servers=use.servers.split(","),
             client_id="streamops.flink",
             bootstrap_timeout_ms=ANSWER_MILLISECONDS,
             request_timeout_ms=ANSWER_MILLISECONDS,
@@ -79,13 +79,13 @@ def _connected(wish: Wish, library: Any, errors: Any) -> Iterator[Any]:
             admin.close()
     except (errors.KafkaError, OSError) as error:
         raise FlinkError(
-            f"could not ask {wish.where} about the topics of the pipeline, because none of the brokers answered"
+            f"could not ask {use.where} about the topics of the pipeline, because none of the brokers answered"
             f" ({error}): correct bootstrap_servers, or start them"
         ) from error
 
 
-def _facts(wish: Wish, library: Any, admin: Any) -> Facts:
-    topics = admin.describe_topics(sorted({*wish.reads, *wish.writes}))
+def _facts(use: BrokerUse, library: Any, admin: Any) -> Facts:
+    topics = admin.describe_topics(sorted({*use.reads, *use.writes}))
     return Facts(
         brokers=_configurations(library, admin),
         errors={one["name"]: int(one["error_code"]) for one in topics},
@@ -106,60 +106,60 @@ def _configurations(library: Any, admin: Any) -> dict[str, dict[str, str]]:
 # -- judging -----------------------------------------------------------------------------------------------------------
 
 
-def judge(wish: Wish, facts: Facts) -> Told:
-    told = Told()
-    _transactions(wish, facts, told)
-    for topic in dict.fromkeys((*wish.reads, *wish.writes)):
-        _topic(wish, facts, told, topic)
+def judge(use: BrokerUse, facts: Facts) -> SourceReport:
+    told = SourceReport()
+    _transactions(use, facts, told)
+    for topic in dict.fromkeys((*use.reads, *use.writes)):
+        _topic(use, facts, told, topic)
     return told
 
 
-def _transactions(wish: Wish, facts: Facts, told: Told) -> None:
-    if wish.transaction_timeout is None:
+def _transactions(use: BrokerUse, facts: Facts, told: SourceReport) -> None:
+    if use.transaction_timeout is None:
         return
     limits = [int(values[TRANSACTION_LIMIT]) for values in facts.brokers.values() if TRANSACTION_LIMIT in values]
-    mine = duration_text(wish.transaction_timeout)
+    mine = duration_text(use.transaction_timeout)
     if not limits:
         told.warnings.append(
-            f"{wish.where} does not tell its {TRANSACTION_LIMIT}, so it is not known whether transactions of {mine} are"
+            f"{use.where} does not tell its {TRANSACTION_LIMIT}, so it is not known whether transactions of {mine} are"
             " allowed: kafka-acls.sh --add --allow-principal User:<who asks> --operation DescribeConfigs --cluster"
         )
-    elif wish.transaction_timeout > min(limits):
+    elif use.transaction_timeout > min(limits):
         told.problems.append(
-            f"transactions of the pipeline may take {mine}, and {wish.where} allows {duration_text(min(limits))}"
+            f"transactions of the pipeline may take {mine}, and {use.where} allows {duration_text(min(limits))}"
             f" ({TRANSACTION_LIMIT} = {min(limits)}) and would refuse every one: set transaction_timeout:"
-            f" {duration_text(min(limits))}, or {TRANSACTION_LIMIT}={wish.transaction_timeout} in the properties of"
+            f" {duration_text(min(limits))}, or {TRANSACTION_LIMIT}={use.transaction_timeout} in the properties of"
             " every broker"
         )
 
 
-def _topic(wish: Wish, facts: Facts, told: Told, topic: str) -> None:
+def _topic(use: BrokerUse, facts: Facts, told: SourceReport, topic: str) -> None:
     code = facts.errors.get(topic, _UNKNOWN_TOPIC)
     if code == _TOPIC_REFUSED:
-        _refused(wish, told, topic, [*_needed(wish, topic), "Describe"])
+        _refused(use, told, topic, [*_needed(use, topic), "Describe"])
     elif code == _UNKNOWN_TOPIC:
         makes = [values[MAKES_TOPICS] for values in facts.brokers.values() if MAKES_TOPICS in values]
         # A topic is made for who writes into it; who reads is told that there is none.
-        if topic in wish.reads or "true" not in makes:
+        if topic in use.reads or "true" not in makes:
             told.wrong(
-                f"{wish.where} has no topic {topic}",
-                f"kafka-topics.sh --bootstrap-server {wish.servers} --create --topic {topic}, or correct tables",
+                f"{use.where} has no topic {topic}",
+                f"kafka-topics.sh --bootstrap-server {use.servers} --create --topic {topic}, or correct tables",
             )
     else:
         allowed = facts.allowed.get(topic)
-        lacking = [] if allowed is None else [one for one in _needed(wish, topic) if one.upper() not in allowed]
+        lacking = [] if allowed is None else [one for one in _needed(use, topic) if one.upper() not in allowed]
         if lacking:
-            _refused(wish, told, topic, lacking)
+            _refused(use, told, topic, lacking)
 
 
-def _needed(wish: Wish, topic: str) -> list[str]:
-    return ["Read"] * (topic in wish.reads) + ["Write"] * (topic in wish.writes)
+def _needed(use: BrokerUse, topic: str) -> list[str]:
+    return ["Read"] * (topic in use.reads) + ["Write"] * (topic in use.writes)
 
 
-def _refused(wish: Wish, told: Told, topic: str, operations: list[str]) -> None:
+def _refused(use: BrokerUse, told: SourceReport, topic: str, operations: list[str]) -> None:
     rights = " ".join(f"--operation {one}" for one in operations)
     told.wrong(
-        f"{wish.where} does not permit {' and '.join(operations)} on the topic {topic}",
-        f"kafka-acls.sh --bootstrap-server {wish.servers} --add --allow-principal User:<of the pipeline> {rights}"
+        f"{use.where} does not permit {' and '.join(operations)} on the topic {topic}",
+        f"kafka-acls.sh --bootstrap-server {use.servers} --add --allow-principal User:<of the pipeline> {rights}"
         f" --topic {topic}",
     )

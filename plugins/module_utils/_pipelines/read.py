@@ -20,8 +20,8 @@ from .declared import (
     SOURCES,
     STARTUPS,
     TABLE,
-    Endpoint,
     Pipeline,
+    PipelineEnd,
     Table,
     broker_addresses,
     jdbc_database,
@@ -47,8 +47,8 @@ def parse(job: Mapping[str, Any]) -> Pipeline:
     )
 
 
-def _endpoint(values: Mapping[str, Any]) -> Endpoint:
-    return Endpoint(str(values["kind"]), {key: value for key, value in values.items() if key != "kind"})
+def _endpoint(values: Mapping[str, Any]) -> PipelineEnd:
+    return PipelineEnd(str(values["kind"]), {key: value for key, value in values.items() if key != "kind"})
 
 
 def _table(entry: Any) -> Table:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from .._base.errors import FlinkError
 from .._base.units import duration, duration_text
 from . import settings
-from .declared import PARTITIONS, Endpoint, Pipeline, Table
+from .declared import PARTITIONS, Pipeline, PipelineEnd, Table
 
 # What the source itself says of a change, and what the file says of it.
 OP, CAPTURED, COMMITTED, SEEN = "__op", "__captured_at", "__committed_at", "__seen"
@@ -191,11 +191,11 @@ def _source_options(pipeline: Pipeline, table: Table) -> dict[str, str]:
     return {**fixed, **settings.values(settings.SOURCES[source.kind]), **fixed, **source.options, **table.options}
 
 
-def _startup(source: Endpoint, initial: str, latest: str) -> str:
+def _startup(source: PipelineEnd, initial: str, latest: str) -> str:
     return latest if source.text("startup", "initial") == "latest" else initial
 
 
-def _database(source: Endpoint, connector: str) -> dict[str, str]:
+def _database(source: PipelineEnd, connector: str) -> dict[str, str]:
     return {
         "connector": connector,
         "hostname": source.text("hostname"),

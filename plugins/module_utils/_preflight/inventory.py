@@ -26,7 +26,7 @@ _CLUSTER_ID = re.compile(r"(/[A-Za-z0-9._-]+)+\Z")
 
 
 @dataclass(frozen=True)
-class ClusterWish:
+class ClusterDescription:
     """What holds for the whole cluster."""
 
     cluster_id: str
@@ -42,7 +42,7 @@ class ClusterWish:
 
 
 def inventory_problems(
-    nodes: Sequence[Node], cluster: ClusterWish, check_version: Callable[[str], object]
+    nodes: Sequence[Node], cluster: ClusterDescription, check_version: Callable[[str], object]
 ) -> list[str]:
     """Everything that is wrong with an inventory, without asking any machine.
 
@@ -74,7 +74,7 @@ def _names(nodes: Iterable[Node]) -> str:
     return _and(node["name"] for node in nodes)
 
 
-def _group_problems(nodes: Sequence[Node], cluster: ClusterWish) -> Iterator[str]:
+def _group_problems(nodes: Sequence[Node], cluster: ClusterDescription) -> Iterator[str]:
     servers, managers = with_daemon(nodes, "zookeeper"), with_daemon(nodes, "jobmanager")
     existing = cluster.zookeeper_source == "existing"
     for group, found in (
@@ -188,7 +188,7 @@ def _cluster_id_problems(cluster_id: str) -> Iterator[str]:
         )
 
 
-def _choice_problems(cluster: ClusterWish, check_version: Callable[[str], object]) -> Iterator[str]:
+def _choice_problems(cluster: ClusterDescription, check_version: Callable[[str], object]) -> Iterator[str]:
     try:
         check_version(cluster.version)
     except FlinkError as error:
@@ -197,7 +197,7 @@ def _choice_problems(cluster: ClusterWish, check_version: Callable[[str], object
         yield f"flink_runtime {cluster.runtime!r} is not known: use one of {', '.join(sorted(cluster.runtimes))}"
 
 
-def _storage_problems(cluster: ClusterWish, machine_count: int) -> Iterator[str]:
+def _storage_problems(cluster: ClusterDescription, machine_count: int) -> Iterator[str]:
     url = cluster.storage_url
     parts = urlsplit(url)
     if not parts.scheme or not (parts.netloc or parts.path.startswith("/")):

@@ -37,7 +37,7 @@ class Listener:
 
 
 @dataclass(frozen=True)
-class PortWish:
+class WantedPort:
     port: int
     use: str
 
@@ -75,12 +75,12 @@ def listeners() -> list[Listener]:
     return found
 
 
-def in_the_way(wish: PortWish, bind: str, found: Iterable[Listener]) -> list[Listener]:
+def in_the_way(port: WantedPort, bind: str, found: Iterable[Listener]) -> list[Listener]:
     """Who listens where a daemon is to listen."""
     return [
         one
         for one in found
-        if one.port == wish.port
+        if one.port == port.port
         and (bind in _WILDCARDS or one.address in _WILDCARDS or bind in (one.address, "localhost"))
     ]
 
@@ -137,21 +137,21 @@ def described(pid: int) -> str:
     return f"process {pid} ({command})"
 
 
-def port_problems(wishes: Sequence[PortWish], bind: str, machine: str, own: Sequence[Process]) -> list[str]:
+def port_problems(ports: Sequence[WantedPort], bind: str, machine: str, own: Sequence[Process]) -> list[str]:
     found = listeners()
-    blocked = [(wish, one) for wish in wishes for one in in_the_way(wish, bind, found)[:1]]
+    blocked = [(port, one) for port in ports for one in in_the_way(port, bind, found)[:1]]
     if not blocked:
         return []
-    inodes = {one.inode for _wish, one in blocked}
+    inodes = {one.inode for _port, one in blocked}
     ours = owners(inodes, [one.pid for one in own])
     others = owners(inodes - set(ours), all_pids()) if inodes - set(ours) else {}
     problems = []
-    for wish, one in blocked:
+    for port, one in blocked:
         if one.inode in ours:
             continue
         who = described(others[one.inode]) if one.inode in others else "a process that only root can see"
         problems.append(
-            f"port {wish.port} on {machine}, {wish.use}, is in use by {who}: stop it, or choose another port"
+            f"port {port.port} on {machine}, {port.use}, is in use by {who}: stop it, or choose another port"
         )
     return problems
 

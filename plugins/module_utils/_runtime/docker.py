@@ -282,7 +282,7 @@ def holders(containers: Iterable[Mapping[str, Any]]) -> dict[int, str]:
     return found
 
 
-class Wish(TypedDict):
+class ContainerSettings(TypedDict):
     """What the inventory says of one node."""
 
     container: str
@@ -292,15 +292,18 @@ class Wish(TypedDict):
 
 
 def node_problems(
-    nodes: Sequence[Node], wishes: Mapping[str, Wish], containers: Iterable[Mapping[str, Any]], subnet: str
+    nodes: Sequence[Node],
+    settings: Mapping[str, ContainerSettings],
+    containers: Iterable[Mapping[str, Any]],
+    subnet: str,
 ) -> list[str]:
     """What is wrong with the nodes as containers of one machine."""
     return [
         *_machine_problems(nodes),
         *_address_problems(nodes, subnet),
-        *_name_problems(nodes, wishes),
-        *_published_problems(nodes, wishes, holders(containers)),
-        *_limit_problems(nodes, wishes),
+        *_name_problems(nodes, settings),
+        *_published_problems(nodes, settings, holders(containers)),
+        *_limit_problems(nodes, settings),
     ]
 
 
@@ -345,21 +348,23 @@ def _address_problems(nodes: Sequence[Node], subnet: str) -> Iterator[str]:
         users.setdefault(text, name)
 
 
-def _name_problems(nodes: Sequence[Node], wishes: Mapping[str, Wish]) -> Iterator[str]:
+def _name_problems(nodes: Sequence[Node], settings: Mapping[str, ContainerSettings]) -> Iterator[str]:
     users: dict[str, str] = {}
     for node in nodes:
-        name = wishes[node["name"]]["container"]
+        name = settings[node["name"]]["container"]
         if name in users:
             yield f"{users[name]} and {node['name']} have the same flink_container {name}: give each its own"
         users.setdefault(name, node["name"])
 
 
-def _published_problems(nodes: Sequence[Node], wishes: Mapping[str, Wish], held: Mapping[int, str]) -> Iterator[str]:
-    ours = {wish["container"] for wish in wishes.values()}
+def _published_problems(
+    nodes: Sequence[Node], settings: Mapping[str, ContainerSettings], held: Mapping[int, str]
+) -> Iterator[str]:
+    ours = {own["container"] for own in settings.values()}
     users: dict[int, str] = {}
     for node in nodes:
         name = node["name"]
-        for text in wishes[name]["published"]:
+        for text in settings[name]["published"]:
             try:
                 port = published(text)
             except FlinkError as error:
@@ -380,12 +385,12 @@ def _published_problems(nodes: Sequence[Node], wishes: Mapping[str, Wish], held:
                 )
 
 
-def _limit_problems(nodes: Sequence[Node], wishes: Mapping[str, Wish]) -> Iterator[str]:
+def _limit_problems(nodes: Sequence[Node], settings: Mapping[str, ContainerSettings]) -> Iterator[str]:
     for node in nodes:
-        wish = wishes[node["name"]]
+        own = settings[node["name"]]
         try:
-            limit = size(wish["limits"].get("memory") or 0, "service_limits.memory")
-            needed = size(wish["memory"] or 0, "the memory of its daemon")
+            limit = size(own["limits"].get("memory") or 0, "service_limits.memory")
+            needed = size(own["memory"] or 0, "the memory of its daemon")
         except FlinkError as error:
             yield f"{node['name']}: {error.message}"
             continue
@@ -397,14 +402,14 @@ def _limit_problems(nodes: Sequence[Node], wishes: Mapping[str, Wish]) -> Iterat
 
 
 def host_ports(
-    nodes: Sequence[Node], wishes: Mapping[str, Wish], containers: Iterable[Mapping[str, Any]]
+    nodes: Sequence[Node], settings: Mapping[str, ContainerSettings], containers: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """The nodes with the ports that must be free on their machine: those that no container publishes."""
     held = holders(containers)
     found = []
     for node in nodes:
         ports: dict[str, int] = {}
-        for text in wishes[node["name"]]["published"]:
+        for text in settings[node["name"]]["published"]:
             try:
                 port = published(text)
             except FlinkError:

@@ -314,7 +314,7 @@ def _refused(what: str, fault: FaultError) -> FlinkError:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ServicePlan:
     """The steps that lead from what is to what is wanted."""
 
     stop: bool = False
@@ -327,7 +327,9 @@ class Plan:
         return self.stop or self.define or self.start or self.remove
 
 
-def plan(wanted: str, state: str | None, *, is_defined: bool, same_definition: bool, runs_definition: bool) -> Plan:
+def plan(
+    wanted: str, state: str | None, *, is_defined: bool, same_definition: bool, runs_definition: bool
+) -> ServicePlan:
     """Decide, from the state that supervisord tells (None: it does not run, or does not know the program).
 
     :arg is_defined: there is a definition on disk.
@@ -336,16 +338,16 @@ def plan(wanted: str, state: str | None, *, is_defined: bool, same_definition: b
     """
     active = state in ACTIVE or state == "exited"
     if wanted == "absent":
-        return Plan(stop=active, remove=is_defined or state is not None)
+        return ServicePlan(stop=active, remove=is_defined or state is not None)
     if wanted == "stopped":
-        return Plan(stop=active, define=not same_definition)
+        return ServicePlan(stop=active, define=not same_definition)
     if wanted == "started" and state in UP and same_definition and runs_definition:
-        return Plan()
-    return Plan(stop=active, define=not same_definition, start=True)
+        return ServicePlan()
+    return ServicePlan(stop=active, define=not same_definition, start=True)
 
 
 @dataclass(frozen=True)
-class Wish:
+class DesiredState:
     """The state a service is to be in. Without a text, the definition on disk holds.
 
     Without restart, a service that runs goes on as it is, and the outcome says that it waits for a restart.
@@ -360,7 +362,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ServiceChange:
     """What bring() found and did; in check mode, what it would have done."""
 
     changed: bool
@@ -372,45 +374,45 @@ class Outcome:
     restart_needed: bool = False
 
 
-def bring(supervisor: Supervisor, wish: Wish, *, check: bool = False) -> Outcome:
+def bring(supervisor: Supervisor, desired: DesiredState, *, check: bool = False) -> ServiceChange:
     """Bring a service to the state that is wished."""
     try:
-        return _bring(supervisor, wish, check=check)
+        return _bring(supervisor, desired, check=check)
     except OSError as error:
         raise FlinkError(
-            f"cannot bring {wish.name} to the state {wish.state}: {error.filename or supervisor.directory}: "
+            f"cannot bring {desired.name} to the state {desired.state}: {error.filename or supervisor.directory}: "
             f"{error.strerror or error}; see who owns {supervisor.directory} and whether its disk is full"
         ) from error
 
 
-def _bring(supervisor: Supervisor, wish: Wish, *, check: bool) -> Outcome:
-    old = supervisor.definition(wish.name)
-    text = old if wish.text is None else wish.text
-    if text is None and wish.state in ("started", "restarted"):
-        raise FlinkError(f"{wish.name} is not known in {supervisor.directory}: say with command how to start it")
-    info = supervisor.info(wish.name)
+def _bring(supervisor: Supervisor, desired: DesiredState, *, check: bool) -> ServiceChange:
+    old = supervisor.definition(desired.name)
+    text = old if desired.text is None else desired.text
+    if text is None and desired.state in ("started", "restarted"):
+        raise FlinkError(f"{desired.name} is not known in {supervisor.directory}: say with command how to start it")
+    info = supervisor.info(desired.name)
     steps = plan(
-        wish.state,
+        desired.state,
         info.state if info else None,
         is_defined=old is not None,
         same_definition=text == old,
         runs_definition=_runs(supervisor, info, text),
     )
     if not steps.changes and info is not None and info.state in UP:
-        return Outcome(False, info, ("started", old or ""), ("started", old or ""))
-    if wish.state == "started" and not wish.restart and info is not None and info.state in ACTIVE:
-        return Outcome(False, info, ("started", old or ""), ("started", old or ""), restart_needed=True)
+        return ServiceChange(False, info, ("started", old or ""), ("started", old or ""))
+    if desired.state == "started" and not desired.restart and info is not None and info.state in ACTIVE:
+        return ServiceChange(False, info, ("started", old or ""), ("started", old or ""), restart_needed=True)
     if check:
         lost = supervisor.lost() if info is None else []
-        left = [] if _is_active(info) else supervisor.left(wish.service_id)
+        left = [] if _is_active(info) else supervisor.left(desired.service_id)
     else:
-        lost, left = _act(supervisor, wish, steps, text)
+        lost, left = _act(supervisor, desired, steps, text)
     changed = steps.changes or bool(lost) or bool(left)
     was = "started" if _is_active(info) else "stopped" if old is not None or left else "absent"
-    aim = "started" if wish.state == "restarted" else wish.state
+    aim = "started" if desired.state == "restarted" else desired.state
     if not check:
-        info = supervisor.info(wish.name)
-    return Outcome(
+        info = supervisor.info(desired.name)
+    return ServiceChange(
         changed,
         info or Info(aim if aim == "absent" else "stopped"),
         (was, old or ""),
@@ -430,21 +432,23 @@ def _runs(supervisor: Supervisor, info: Info | None, text: str | None) -> bool:
     return supervisor.runs(info.pid, text)
 
 
-def _act(supervisor: Supervisor, wish: Wish, steps: Plan, text: str | None) -> tuple[list[Process], list[Process]]:
+def _act(
+    supervisor: Supervisor, desired: DesiredState, steps: ServicePlan, text: str | None
+) -> tuple[list[Process], list[Process]]:
     """Take the steps.
 
     :returns: the lost supervisord, and the daemon's own processes that supervisord did not know of, all stopped now.
     """
     if steps.stop:
-        supervisor.stop(wish.name, wish.stop_seconds)
+        supervisor.stop(desired.name, desired.stop_seconds)
     lost = supervisor.stop_lost()
     if text is not None and (steps.define or steps.start):
-        supervisor.define(wish.name, text, run=steps.start)
+        supervisor.define(desired.name, text, run=steps.start)
     # Now nobody restarts them any more.
-    left = supervisor.left(wish.service_id)
-    stop_processes(left, wish.stop_seconds)
+    left = supervisor.left(desired.service_id)
+    stop_processes(left, desired.stop_seconds)
     if steps.start:
-        supervisor.start(wish.name)
+        supervisor.start(desired.name)
     if steps.remove:
-        supervisor.remove(wish.name)
+        supervisor.remove(desired.name)
     return lost, left

@@ -16,7 +16,7 @@ from typing import Any
 from .._base.errors import FlinkError
 from .._base.processes import MARK_DEFINITION
 from .._base.secrets import masked_assignments
-from .supervisor import Outcome, RunCommand, Supervisor, Wish, bring
+from .supervisor import DesiredState, RunCommand, ServiceChange, Supervisor, bring
 from .supervisor_program import Program, render
 
 OPTIONS: dict[str, Any] = {
@@ -96,7 +96,7 @@ def shown(side: tuple[str, str], secrets: Mapping[str, Any]) -> str:
     return f"state: {state}\n{text}"
 
 
-def diff(outcome: Outcome, secrets: Mapping[str, Any]) -> dict[str, str]:
+def diff(outcome: ServiceChange, secrets: Mapping[str, Any]) -> dict[str, str]:
     before, after = shown(outcome.before, secrets), shown(outcome.after, secrets)
     if outcome.changed and before == after:
         what = "restarted" if outcome.before[1] == outcome.after[1] else "a hidden value has changed"
@@ -104,7 +104,7 @@ def diff(outcome: Outcome, secrets: Mapping[str, Any]) -> dict[str, str]:
     return {"before": before, "after": after}
 
 
-def warnings(params: Mapping[str, Any], outcome: Outcome, check: bool) -> list[str]:
+def warnings(params: Mapping[str, Any], outcome: ServiceChange, check: bool) -> list[str]:
     found = []
     done = "would be stopped" if check else "were stopped"
     if outcome.lost:
@@ -136,7 +136,9 @@ def bring_service(params: Mapping[str, Any], run_command: RunCommand, *, check: 
         text = render(wanted)
         if not check:
             make_directories(wanted, owner)
-    wish = Wish(params["state"], params["name"], service_id(params), text, params["stop_timeout"], params["restart"])
+    wish = DesiredState(
+        params["state"], params["name"], service_id(params), text, params["stop_timeout"], params["restart"]
+    )
     outcome = bring(supervisor, wish, check=check)
     return {
         "changed": outcome.changed,

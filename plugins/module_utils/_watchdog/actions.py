@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .heal import Means
 
 
-class Outcome(NamedTuple):
+class ActionResult(NamedTuple):
     """What became of an action."""
 
     decision: Decision
@@ -38,7 +38,7 @@ class Actions:
         self.busy: dict[str, Decision] = {}
         self._config = config
         self._journal = journal
-        self._outcomes: queue.Queue[Outcome] = queue.Queue()
+        self._outcomes: queue.Queue[ActionResult] = queue.Queue()
 
     def unrestorable(self, cluster: Cluster, finding: Finding) -> str:
         """Why a job could not be started again; empty when it can."""
@@ -51,7 +51,7 @@ class Actions:
         self.busy[key] = decided
         threading.Thread(target=self._act, args=(decided, lock), daemon=True, name=f"heal {key}").start()
 
-    def ended(self) -> Iterator[Outcome]:
+    def ended(self) -> Iterator[ActionResult]:
         """What has become of actions that were begun in earlier rounds."""
         while not self._outcomes.empty():
             outcome = self._outcomes.get()
@@ -65,22 +65,26 @@ class Actions:
         from . import heal as _heal
 
         config = self._config
-        places = {key: _heal.Place(*one) for key, one in config.taskmanagers.items()}
         return _heal.Means(
-            config.directory, config.cache_dir, config.sql_gateways, places, config.name, config.start_timeout
+            config.directory,
+            config.cache_dir,
+            config.sql_gateways,
+            config.taskmanagers,
+            config.name,
+            config.start_timeout,
         )
 
     def _act(self, decided: Decision, lock: Lock) -> None:
-        outcome = Outcome(decided, "it broke off", failed=True)
+        outcome = ActionResult(decided, "it broke off", failed=True)
         try:
             outcome = self._heal(decided, lock)
         except FlinkError as error:
-            outcome = Outcome(decided, error.message, failed=True)
+            outcome = ActionResult(decided, error.message, failed=True)
         finally:
             # Whatever has happened: the job is not held up for ever.
             self._outcomes.put(outcome)
 
-    def _heal(self, decided: Decision, lock: Lock) -> Outcome:
+    def _heal(self, decided: Decision, lock: Lock) -> ActionResult:
         from . import heal as _heal
 
         finding, means = decided.finding, self._means()
@@ -92,7 +96,7 @@ class Actions:
             if decided.rung == _decide.TASKMANAGER:
                 killed = _heal.kill_taskmanager(finding, means)
                 if killed:
-                    return Outcome(decided, f"killed {killed}, on which {', '.join(finding.stuck)} hangs")
+                    return ActionResult(decided, f"killed {killed}, on which {', '.join(finding.stuck)} hangs")
                 # It is on another host: what can be reached from here is the job.
             job_id = _heal.resubmit(cluster, finding, means, lock.check)
-            return Outcome(decided, f"started it again as {job_id}")
+            return ActionResult(decided, f"started it again as {job_id}")

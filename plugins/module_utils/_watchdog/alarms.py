@@ -31,7 +31,7 @@ class Alarm(NamedTuple):
 Alarms = Mapping[str, Alarm]
 
 
-class Told(NamedTuple):
+class AlarmRound(NamedTuple):
     """The alarms that are open after a round, and the messages that it makes."""
 
     alarms: dict[str, Alarm]
@@ -123,7 +123,7 @@ def tell(
     cluster: str,
     lasting: bool,
     repeat: float = REPEAT_SECONDS,
-) -> Told:
+) -> AlarmRound:
     """One round. lasting: the cluster's verdict was bad several times in a row."""
     this = _Round(alarms, cluster, now)
     for decided in decisions:
@@ -131,12 +131,12 @@ def tell(
     this.cluster(report.cluster, lasting=lasting)
     this.jobs(report)
     this.remind(repeat)
-    return Told(this.after, this.messages)
+    return AlarmRound(this.after, this.messages)
 
 
-def failed(alarms: Alarms, key: str, name: str, why: str, now: float, *, cluster: str) -> Told:
+def failed(alarms: Alarms, key: str, name: str, why: str, now: float, *, cluster: str) -> AlarmRound:
     """What the watchdog has tried and not achieved."""
     this = _Round(alarms, cluster, now)
     title = f"Flink job {name} of {cluster} was not restarted"
     this.fire(key, CRITICAL, "ACTION_FAILED", title, sentence(why.rstrip(".")))
-    return Told(this.after, this.messages)
+    return AlarmRound(this.after, this.messages)

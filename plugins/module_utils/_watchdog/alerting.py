@@ -13,7 +13,7 @@ from .._health import model as _model
 from .._health.model import Report
 from . import alarms as _alarms
 from . import decide as _decide
-from .actions import Outcome
+from .actions import ActionResult
 from .config_file import Config
 from .decide import Decision
 from .memory import Memory
@@ -41,23 +41,23 @@ class Alerting:
         led_once = self._observed.leader or report.cluster.verdict != _model.NO_LEADER
         self._cluster_strikes = self._cluster_strikes + 1 if report.cluster.told and led_once else 0
 
-    def tell(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.Told:
+    def tell(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.AlarmRound:
         """What is to be told of a round; nothing while a window of maintenance is open."""
         alarms = self._memory.alarms
         if self._observed.maintenance:
-            return _alarms.Told(dict(alarms), [])
+            return _alarms.AlarmRound(dict(alarms), [])
         lasting = self._cluster_strikes >= self._lasting_after
         return _alarms.tell(
             alarms, report, decisions, now, cluster=self._cluster_name, lasting=lasting, repeat=self._repeat
         )
 
-    def failed(self, outcome: Outcome, now: float) -> None:
+    def failed(self, outcome: ActionResult, now: float) -> None:
         """An action has failed."""
         finding = outcome.decision.finding
         key = _decide.key_of(finding)
         self.post(_alarms.failed(self._memory.alarms, key, finding.name, outcome.text, now, cluster=self._cluster_name))
 
-    def post(self, told: _alarms.Told) -> None:
+    def post(self, told: _alarms.AlarmRound) -> None:
         self._memory.alarms = told.alarms
         for message in told.messages:
             self._outbox.post(message)

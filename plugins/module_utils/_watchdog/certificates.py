@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 
 
-class Place(NamedTuple):
+class CertificateSource(NamedTuple):
     """Where a certificate is found: a server, or a file of this host."""
 
     name: str
@@ -44,20 +44,20 @@ class Seen(NamedTuple):
     trouble: str = ""
 
 
-def places(settings: Settings) -> list[Place]:
+def places(settings: Settings) -> list[CertificateSource]:
     """The REST ports with TLS, ZooKeeper's with TLS, and the certificates that we show them."""
     rest, tls = settings.rest_options, settings.zookeeper.tls
     found = [
-        Place(one.netloc, (one.hostname, one.port or 443), rest.get("client_cert"), rest.get("client_key"))
+        CertificateSource(one.netloc, (one.hostname, one.port or 443), rest.get("client_cert"), rest.get("client_key"))
         for one in (urlsplit(manager.url) for manager in settings.jobmanagers)
         if one.scheme == "https" and one.hostname
     ]
     files = [rest.get("client_cert")] if found else []
     if tls is not None:
         servers = parse_quorum(settings.zookeeper.quorum)
-        found += [Place(f"{host}:{port}", (host, port), tls.cert, tls.key) for host, port in servers]
+        found += [CertificateSource(f"{host}:{port}", (host, port), tls.cert, tls.key) for host, port in servers]
         files.append(tls.cert)
-    return found + [Place(name) for name in dict.fromkeys(files) if name]
+    return found + [CertificateSource(name) for name in dict.fromkeys(files) if name]
 
 
 def look(settings: Settings) -> list[Seen]:
@@ -67,7 +67,7 @@ def look(settings: Settings) -> list[Seen]:
     return [one for one in answers if isinstance(one, Seen)]
 
 
-def _look(place: Place) -> Seen:
+def _look(place: CertificateSource) -> Seen:
     try:
         content = Path(place.name).read_bytes() if place.address is None else _shown(place)
         return Seen(place.name, _not_after(content))
@@ -79,7 +79,7 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _shown(place: Place) -> bytes:
+def _shown(place: CertificateSource) -> bytes:
     """What a server shows whoever comes."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

@@ -18,8 +18,8 @@ from .decide import Policy
 from .receivers import problems as alert_problems
 
 
-class Place(NamedTuple):
-    """Where the processes of a TaskManager are, by the marks that they carry."""
+class ProcessMarks(NamedTuple):
+    """The marks that the processes of a TaskManager carry."""
 
     service: str
     directory: str
@@ -39,7 +39,7 @@ class Config(NamedTuple):
     signs: Mapping[str, Mapping[str, Any]]
     alerts: Mapping[str, Any]
     sql_gateways: tuple[str, ...]
-    taskmanagers: Mapping[str, Place]
+    taskmanagers: Mapping[str, ProcessMarks]
     metrics_address: str
     metrics_port: int
     # Where the guardian that fences keeps what it knows.
@@ -51,7 +51,7 @@ def read_config(path: str | Path) -> Config:
     """:raises FlinkError: the file is missing, or not what the role has written."""
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
-        places = {str(key): Place(**one) for key, one in found["taskmanagers"].items()}
+        marks = {str(key): ProcessMarks(**one) for key, one in found["taskmanagers"].items()}
         config = Config(
             connection=Settings.from_options(found["connection"]),
             name=str(found["name"]),
@@ -64,7 +64,7 @@ def read_config(path: str | Path) -> Config:
             signs=dict(found["signs"]),
             alerts=dict(found["alerts"]),
             sql_gateways=tuple(found["sql_gateways"]),
-            taskmanagers=places,
+            taskmanagers=marks,
             metrics_address=str(found["metrics_address"]),
             metrics_port=int(found["metrics_port"]),
             fence_state=Path(found["fence_state"]),

@@ -33,18 +33,12 @@ from .._jobs.settle import settle
 from .._jobs.start import check_start, start
 from .._jobs.state import check_source, last_state, recorded_state
 from .._jobs.stop import cancel_for_state
+from .config_file import ProcessMarks
 
 # Whoever works on the job goes first.
 LOCK_SECONDS = 2.0
 DUMP_SECONDS = 20.0
 DUMPS_KEPT = 20
-
-
-class Place(NamedTuple):
-    """Where the processes of a TaskManager are, by the marks that they carry."""
-
-    service: str
-    directory: str
 
 
 class Means(NamedTuple):
@@ -53,7 +47,7 @@ class Means(NamedTuple):
     directory: Path
     cache_dir: Path
     sql_gateways: tuple[str, ...] = ()
-    taskmanagers: Mapping[str, Place] = {}
+    taskmanagers: Mapping[str, ProcessMarks] = {}
     by: str = WATCHDOG
     timeout: float = 300.0
 

@@ -16,17 +16,17 @@ from types import ModuleType
 from typing import Any
 
 from ..._base.errors import FlinkError
-from .base import Query, Told, Wish
+from .base import DatabaseUse, Query, SourceReport
 
 CONNECT_SECONDS = 10.0
 
 
-def ask(wish: Wish, password: str) -> Told:
+def ask(use: DatabaseUse, password: str) -> SourceReport:
     """Ask the database. Raises when it cannot be reached or does not let the user in."""
-    client = _CLIENTS[wish.kind]
-    told = Told()
-    with _connected(wish, password, client) as query:
-        client.look()(wish, query, told)
+    client = _CLIENTS[use.kind]
+    told = SourceReport()
+    with _connected(use, password, client) as query:
+        client.look()(use, query, told)
     return told
 
 
@@ -41,9 +41,9 @@ def driver(name: str, package: str, where: str, instead: str) -> ModuleType:
         ) from error
 
 
-def _refused(wish: Wish, error: Exception) -> FlinkError:
+def _refused(use: DatabaseUse, error: Exception) -> FlinkError:
     said = _words(error)
-    return FlinkError(f"{wish.user} could not connect to {wish.where}: {said}")
+    return FlinkError(f"{use.user} could not connect to {use.where}: {said}")
 
 
 def _words(error: Exception) -> str:
@@ -57,7 +57,7 @@ def _words(error: Exception) -> str:
 
 
 @contextmanager
-def _query_on(connection: Any, wish: Wish, failure: type[Exception]) -> Iterator[Query]:
+def _query_on(connection: Any, use: DatabaseUse, failure: type[Exception]) -> Iterator[Query]:
     def query(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         cursor = connection.cursor()
         try:
@@ -65,7 +65,7 @@ def _query_on(connection: Any, wish: Wish, failure: type[Exception]) -> Iterator
             return [tuple(row) for row in cursor.fetchall()]
         except failure as error:
             asked = " ".join(sql.split())[:60]
-            raise FlinkError(f"{wish.where} did not answer {asked!r}: {_words(error)}") from error
+            raise FlinkError(f"{use.where} did not answer {asked!r}: {_words(error)}") from error
 
     try:
         yield query
@@ -74,31 +74,31 @@ def _query_on(connection: Any, wish: Wish, failure: type[Exception]) -> Iterator
 
 
 @contextmanager
-def _connected(wish: Wish, password: str, client: _Client) -> Iterator[Query]:
-    library = driver(client.module, client.package, wish.where, "declare columns and primary_key")
+def _connected(use: DatabaseUse, password: str, client: _Client) -> Iterator[Query]:
+    library = driver(client.module, client.package, use.where, "declare columns and primary_key")
     try:
         connection = library.connect(
-            user=wish.user, password=password, host=wish.host, port=wish.port, **client.arguments(wish)
+            user=use.user, password=password, host=use.host, port=use.port, **client.arguments(use)
         )
     except (library.Error, OSError) as error:
-        raise _refused(wish, error) from error
-    with _query_on(connection, wish, library.Error) as query:
+        raise _refused(use, error) from error
+    with _query_on(connection, use, library.Error) as query:
         yield query
 
 
-def _postgres(wish: Wish) -> dict[str, object]:
-    return {"database": wish.database, "timeout": CONNECT_SECONDS, "application_name": "streamops.flink"}
+def _postgres(use: DatabaseUse) -> dict[str, object]:
+    return {"database": use.database, "timeout": CONNECT_SECONDS, "application_name": "streamops.flink"}
 
 
-def _mysql(_wish: Wish) -> dict[str, object]:
+def _mysql(_use: DatabaseUse) -> dict[str, object]:
     return {"connect_timeout": int(CONNECT_SECONDS), "read_timeout": int(CONNECT_SECONDS)}
 
 
-def _oracle(wish: Wish) -> dict[str, object]:
-    return {"service_name": wish.database, "tcp_connect_timeout": CONNECT_SECONDS}
+def _oracle(use: DatabaseUse) -> dict[str, object]:
+    return {"service_name": use.database, "tcp_connect_timeout": CONNECT_SECONDS}
 
 
-Look = Callable[[Wish, Query, Told], None]
+Look = Callable[[DatabaseUse, Query, SourceReport], None]
 
 
 def _look_postgres() -> Look:
@@ -125,7 +125,7 @@ class _Client:
 
     module: str
     package: str
-    arguments: Callable[[Wish], dict[str, object]]
+    arguments: Callable[[DatabaseUse], dict[str, object]]
     look: Callable[[], Look]
 
 

@@ -20,7 +20,7 @@ class Query(Protocol):
 
 
 @dataclass(frozen=True)
-class Wish:
+class DatabaseUse:
     """What a pipeline is going to do with a database."""
 
     kind: str
@@ -47,7 +47,7 @@ class Wish:
 
 
 @dataclass
-class Told:
+class SourceReport:
     """What the database said."""
 
     version: str = ""
@@ -59,17 +59,17 @@ class Told:
     def wrong(self, problem: str, statement: str) -> None:
         self.problems.append(f"{problem}: {statement}")
 
-    def describe(self, wish: Wish, table: str, columns: Sequence[SourceColumn], key: Sequence[str]) -> None:
+    def describe(self, use: DatabaseUse, table: str, columns: Sequence[SourceColumn], key: Sequence[str]) -> None:
         """Map the columns of a table that are read; those that cannot be mapped are each a problem."""
         found: dict[str, str] = {}
-        read = wish.columns.get(table) or [column.name for column in columns]
-        self._missing(wish, table, columns, read)
-        self._keys(wish, table, columns, key)
+        read = use.columns.get(table) or [column.name for column in columns]
+        self._missing(use, table, columns, read)
+        self._keys(use, table, columns, key)
         for column in columns:
             if column.name not in read:
                 continue
             try:
-                kind = flink_type(wish.kind, column)
+                kind = flink_type(use.kind, column)
             except FlinkError as error:
                 self.problems.append(f"{table}: {error.message}")
                 continue
@@ -77,35 +77,35 @@ class Told:
         self.columns[table] = found
         self.primary_keys[table] = list(key)
 
-    def _missing(self, wish: Wish, table: str, columns: Sequence[SourceColumn], read: Sequence[str]) -> None:
+    def _missing(self, use: DatabaseUse, table: str, columns: Sequence[SourceColumn], read: Sequence[str]) -> None:
         present = [column.name for column in columns]
         if missing := [name for name in read if name not in present]:
             self.problems.append(
-                f"{table} of {wish.where} has no column {', '.join(missing)}: correct columns, it has"
+                f"{table} of {use.where} has no column {', '.join(missing)}: correct columns, it has"
                 f" {', '.join(present)}"
             )
 
-    def _keys(self, wish: Wish, table: str, columns: Sequence[SourceColumn], key: Sequence[str]) -> None:
+    def _keys(self, use: DatabaseUse, table: str, columns: Sequence[SourceColumn], key: Sequence[str]) -> None:
         """A row whose key is NULL is in none of the pieces of a snapshot, and has no place in a copy."""
-        chunk = wish.chunk_keys.get(table)
+        chunk = use.chunk_keys.get(table)
         if not key and not chunk:
             self.problems.append(
-                f"{table} of {wish.where} has no primary key, so its snapshot cannot be cut into pieces: give it one,"
+                f"{table} of {use.where} has no primary key, so its snapshot cannot be cut into pieces: give it one,"
                 " or name a column in options: scan.incremental.snapshot.chunk.key-column"
             )
-        wanted = {*wish.keys.get(table, ()), *([chunk] if chunk else [])} - set(key)
+        wanted = {*use.keys.get(table, ()), *([chunk] if chunk else [])} - set(key)
         for column in columns:
             if column.name in wanted and column.nullable:
                 self.wrong(
-                    f"{column.name} of {table} at {wish.where} may be NULL, and a row whose key is NULL is"
+                    f"{column.name} of {table} at {use.where} may be NULL, and a row whose key is NULL is"
                     " left out or ends the job",
-                    f"{not_null(wish, table, column)}, or choose another key",
+                    f"{not_null(use, table, column)}, or choose another key",
                 )
 
 
-def not_null(wish: Wish, table: str, column: SourceColumn) -> str:
+def not_null(use: DatabaseUse, table: str, column: SourceColumn) -> str:
     """The statement that forbids NULL."""
-    if wish.kind == "postgres-cdc":
+    if use.kind == "postgres-cdc":
         name = ".".join(f'"{part}"' for part in table.split("."))
         return f'ALTER TABLE {name} ALTER COLUMN "{column.name}" SET NOT NULL;'
     return f"ALTER TABLE {table} MODIFY {column.name} {column.type} NOT NULL;"

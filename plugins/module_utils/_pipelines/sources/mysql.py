@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ..types import SourceColumn
-from .base import Query, Told, Wish
+from .base import DatabaseUse, Query, SourceReport
 
 _COLUMNS = """
     SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM information_schema.COLUMNS
@@ -32,22 +32,22 @@ _RIGHTS = {
 _DAY = 86_400
 
 
-def look(wish: Wish, query: Query, told: Told) -> None:
+def look(use: DatabaseUse, query: Query, told: SourceReport) -> None:
     variables = {str(name).lower(): str(value) for name, value in query("SHOW GLOBAL VARIABLES")}
     told.version = variables.get("version", "")
-    _log(wish, told, variables)
-    _rights(wish, query, told)
+    _log(use, told, variables)
+    _rights(use, query, told)
     own = int(variables.get("server_id", "0"))
-    if own in wish.server_ids:
-        told.problems.append(f"{wish.where} has itself the server id {own}: give the pipeline another server_id")
-    for table in wish.tables:
-        _table(wish, query, told, table)
+    if own in use.server_ids:
+        told.problems.append(f"{use.where} has itself the server id {own}: give the pipeline another server_id")
+    for table in use.tables:
+        _table(use, query, told, table)
 
 
-def _log(wish: Wish, told: Told, variables: dict[str, str]) -> None:
+def _log(use: DatabaseUse, told: SourceReport, variables: dict[str, str]) -> None:
     if variables.get("log_bin") != "ON":
         told.wrong(
-            f"{wish.where} writes no binary log, from which changes are read",
+            f"{use.where} writes no binary log, from which changes are read",
             "set log_bin = binlog and server_id in my.cnf and restart the database",
         )
         return
@@ -55,24 +55,24 @@ def _log(wish: Wish, told: Told, variables: dict[str, str]) -> None:
         value = variables.get(name, wanted).upper()
         if value != wanted:
             told.wrong(
-                f"{wish.where} has {name} = {value}, with which a change does not hold the whole row",
+                f"{use.where} has {name} = {value}, with which a change does not hold the whole row",
                 f"{statement} and the same in my.cnf; sessions that are open keep the old value",
             )
     seconds = int(float(variables.get("binlog_expire_logs_seconds") or 0))
     seconds = seconds or int(float(variables.get("expire_logs_days") or 0) * _DAY)
     if 0 < seconds < _DAY:
         told.warnings.append(
-            f"{wish.where} keeps its log for {seconds // 3600} h, and a job that stands still for longer cannot go on:"
+            f"{use.where} keeps its log for {seconds // 3600} h, and a job that stands still for longer cannot go on:"
             " SET GLOBAL binlog_expire_logs_seconds = 259200;"
         )
     if variables.get("gtid_mode", "ON") == "OFF":
         told.warnings.append(
-            f"{wish.where} has gtid_mode = OFF: after a failover to a replica the place in its log is not known:"
+            f"{use.where} has gtid_mode = OFF: after a failover to a replica the place in its log is not known:"
             " SET GLOBAL gtid_mode, step by step, as the manual of MySQL describes"
         )
 
 
-def _rights(wish: Wish, query: Query, told: Told) -> None:
+def _rights(use: DatabaseUse, query: Query, told: SourceReport) -> None:
     grants = [str(row[0]).upper() for row in query("SHOW GRANTS")]
     granted = [match for grant in grants if (match := re.match(r"GRANT (?P<what>.+?) ON (?P<where>\S+) TO", grant))]
     everywhere = ", ".join(match["what"] for match in granted if match["where"] == "*.*")
@@ -90,20 +90,20 @@ def _rights(wish: Wish, query: Query, told: Told) -> None:
         (user,) = query("SELECT CURRENT_USER()")
         name, _at, host = str(user[0]).rpartition("@")
         told.wrong(
-            f"{wish.user} lacks {' and '.join(lacking)} at {wish.where}",
+            f"{use.user} lacks {' and '.join(lacking)} at {use.where}",
             f"GRANT {', '.join(lacking)} ON *.* TO '{name}'@'{host}';",
         )
 
 
-def _table(wish: Wish, query: Query, told: Told, table: str) -> None:
+def _table(use: DatabaseUse, query: Query, told: SourceReport, table: str) -> None:
     schema, _dot, bare = table.rpartition(".")
-    schema = schema or wish.database
+    schema = schema or use.database
     rows = query(_COLUMNS, schema, bare)
     if not rows:
         told.problems.append(
-            f"{wish.where} has no table {schema}.{bare}, or {wish.user} may not read it: correct tables, or"
-            f" GRANT SELECT ON `{schema}`.* TO '{wish.user}';"
+            f"{use.where} has no table {schema}.{bare}, or {use.user} may not read it: correct tables, or"
+            f" GRANT SELECT ON `{schema}`.* TO '{use.user}';"
         )
         return
     columns = [SourceColumn(str(name), str(kind), nullable=nullable == "YES") for name, kind, nullable in rows]
-    told.describe(wish, table, columns, [str(row[0]) for row in query(_KEY, schema, bare)])
+    told.describe(use, table, columns, [str(row[0]) for row in query(_KEY, schema, bare)])

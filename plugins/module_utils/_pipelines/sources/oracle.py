@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .base import Query, Told, Wish
+from .base import DatabaseUse, Query, SourceReport
 
 # What LogMiner needs. SELECT on the views comes with SELECT_CATALOG_ROLE.
 PRIVILEGES = (
@@ -18,42 +18,42 @@ PRIVILEGES = (
 ROLES = ("SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE")
 
 
-def look(wish: Wish, query: Query, told: Told) -> None:
+def look(use: DatabaseUse, query: Query, told: SourceReport) -> None:
     told.version = str(query("SELECT version FROM product_component_version FETCH FIRST 1 ROWS ONLY")[0][0])
-    _rights(wish, query, told)
+    _rights(use, query, told)
     mode, minimal, all_columns = query(
         "SELECT log_mode, supplemental_log_data_min, supplemental_log_data_all FROM v$database"
     )[0]
     if mode != "ARCHIVELOG":
         told.wrong(
-            f"{wish.where} keeps no archived log ({mode}), so changes are gone when the redo log is reused",
+            f"{use.where} keeps no archived log ({mode}), so changes are gone when the redo log is reused",
             "SHUTDOWN IMMEDIATE; STARTUP MOUNT; ALTER DATABASE ARCHIVELOG; ALTER DATABASE OPEN;",
         )
     if minimal == "NO":
         told.wrong(
-            f"{wish.where} logs no supplemental data, without which LogMiner cannot tell rows apart",
+            f"{use.where} logs no supplemental data, without which LogMiner cannot tell rows apart",
             "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;",
         )
-    for table in wish.tables:
-        _table(wish, query, told, table, logged=all_columns == "YES")
+    for table in use.tables:
+        _table(use, query, told, table, logged=all_columns == "YES")
 
 
-def _rights(wish: Wish, query: Query, told: Told) -> None:
+def _rights(use: DatabaseUse, query: Query, told: SourceReport) -> None:
     held = {str(row[0]) for row in query("SELECT privilege FROM session_privs")}
     held |= {str(row[0]) for row in query("SELECT role FROM session_roles")}
     lacking = [one for one in (*PRIVILEGES, *ROLES) if one not in held]
     if lacking:
         told.wrong(
-            f"{wish.user} lacks {', '.join(lacking)} at {wish.where}", f"GRANT {', '.join(lacking)} TO {wish.user};"
+            f"{use.user} lacks {', '.join(lacking)} at {use.where}", f"GRANT {', '.join(lacking)} TO {use.user};"
         )
 
 
-def _table(wish: Wish, query: Query, told: Told, table: str, *, logged: bool) -> None:
+def _table(use: DatabaseUse, query: Query, told: SourceReport, table: str, *, logged: bool) -> None:
     schema, _dot, bare = table.rpartition(".")
-    schema = schema or wish.schema
+    schema = schema or use.schema
     if not query("SELECT 1 FROM all_tables WHERE owner = :1 AND table_name = :2", schema, bare):
         told.problems.append(
-            f"{wish.where} has no table {schema}.{bare}: correct tables; Oracle writes names in capitals"
+            f"{use.where} has no table {schema}.{bare}: correct tables; Oracle writes names in capitals"
         )
         return
     groups = (

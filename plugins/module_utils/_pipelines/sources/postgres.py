@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..types import SourceColumn
-from .base import Query, Told, Wish
+from .base import DatabaseUse, Query, SourceReport
 
 # From here on a slot that nobody reads is worth a word: it keeps all of the log since.
 ABANDONED = 1 << 30
@@ -34,55 +34,55 @@ _SLOTS = """
 """
 
 
-def look(wish: Wish, query: Query, told: Told) -> None:
+def look(use: DatabaseUse, query: Query, told: SourceReport) -> None:
     told.version = str(query("SHOW server_version")[0][0])
-    _server(wish, query, told)
+    _server(use, query, told)
     may_publish = bool(query("SELECT has_database_privilege(current_database(), 'CREATE')")[0][0])
-    for table in wish.tables:
-        _table(wish, query, told, table, may_publish=may_publish)
-    _slots(wish, query, told)
+    for table in use.tables:
+        _table(use, query, told, table, may_publish=may_publish)
+    _slots(use, query, told)
 
 
-def _server(wish: Wish, query: Query, told: Told) -> None:
+def _server(use: DatabaseUse, query: Query, told: SourceReport) -> None:
     if int(query("SHOW server_version_num")[0][0]) < 100000:
         told.problems.append(
-            f"{wish.where} is PostgreSQL {told.version}, and pgoutput is there from 10 on: upgrade it, or install"
+            f"{use.where} is PostgreSQL {told.version}, and pgoutput is there from 10 on: upgrade it, or install"
             " decoderbufs and set decoding.plugin.name in options"
         )
     level = str(query("SHOW wal_level")[0][0])
     if level != "logical":
         told.wrong(
-            f"{wish.where} has wal_level = {level}, from which no changes can be read",
+            f"{use.where} has wal_level = {level}, from which no changes can be read",
             "ALTER SYSTEM SET wal_level = 'logical'; and restart PostgreSQL",
         )
     (rights,) = query("SELECT rolsuper OR rolreplication FROM pg_roles WHERE rolname = current_user")
     if not rights[0]:
-        told.wrong(f"{wish.user} may not replicate {wish.where}", f'ALTER ROLE "{wish.user}" REPLICATION;')
+        told.wrong(f"{use.user} may not replicate {use.where}", f'ALTER ROLE "{use.user}" REPLICATION;')
 
 
-def _table(wish: Wish, query: Query, told: Told, table: str, *, may_publish: bool) -> None:
+def _table(use: DatabaseUse, query: Query, told: SourceReport, table: str, *, may_publish: bool) -> None:
     schema, _dot, bare = table.rpartition(".")
-    schema = schema or wish.schema or "public"
+    schema = schema or use.schema or "public"
     name = f'"{schema}"."{bare}"'
     found = query(_TABLE, schema, bare)
     if not found:
-        told.problems.append(f"{wish.where} has no table {schema}.{bare}: correct tables, or create it")
+        told.problems.append(f"{use.where} has no table {schema}.{bare}: correct tables, or create it")
         return
     oid, kind, identity, readable, owned, owner = found[0]
     if kind not in {"r", "p"}:
-        told.problems.append(f"{schema}.{bare} of {wish.where} is no table, and only tables have changes")
+        told.problems.append(f"{schema}.{bare} of {use.where} is no table, and only tables have changes")
     if not readable:
-        told.wrong(f"{wish.user} may not read {schema}.{bare}", f'GRANT SELECT ON {name} TO "{wish.user}";')
-    if wish.before_images and identity != "f":
+        told.wrong(f"{use.user} may not read {schema}.{bare}", f'GRANT SELECT ON {name} TO "{use.user}";')
+    if use.before_images and identity != "f":
         told.wrong(
             f"{schema}.{bare} does not log how a row was before a change, so the first UPDATE would end the job",
             f"ALTER TABLE {name} REPLICA IDENTITY FULL;",
         )
-    publication = wish.slots.get(table, "")
+    publication = use.slots.get(table, "")
     published = query("SELECT pubname FROM pg_publication WHERE pubname = %s", publication) if publication else [()]
     if not published and not (owned and may_publish):
         told.wrong(
-            f"{wish.user} may not make the publication {publication}, which needs CREATE on the database and the owner"
+            f"{use.user} may not make the publication {publication}, which needs CREATE on the database and the owner"
             f" of {schema}.{bare}, {owner}",
             f'CREATE PUBLICATION "{publication}" FOR TABLE {name};',
         )
@@ -91,40 +91,40 @@ def _table(wish: Wish, query: Query, told: Told, table: str, *, may_publish: boo
         SourceColumn(str(row[0]), "text" if row[3] == "e" else str(row[1]), nullable=bool(row[2]))
         for row in query(_COLUMNS, oid)
     ]
-    told.describe(wish, table, columns, [str(row[0]) for row in query(_KEY, oid)])
+    told.describe(use, table, columns, [str(row[0]) for row in query(_KEY, oid)])
 
 
-def _slots(wish: Wish, query: Query, told: Told) -> None:
+def _slots(use: DatabaseUse, query: Query, told: SourceReport) -> None:
     rows = query(_SLOTS)
-    mine = set(wish.slots.values())
+    mine = set(use.slots.values())
     for name, active, database, plugin, status, lag in rows:
-        if name in mine and (database != wish.database or plugin not in {"pgoutput", "decoderbufs"}):
+        if name in mine and (database != use.database or plugin not in {"pgoutput", "decoderbufs"}):
             told.problems.append(
-                f"the replication slot {name} of {wish.where} belongs to {database or 'a standby'} ({plugin}): give the"
+                f"the replication slot {name} of {use.where} belongs to {database or 'a standby'} ({plugin}): give the"
                 " pipeline another slot"
             )
         elif name in mine and status == "lost":
             told.problems.append(
-                f"the replication slot {name} of {wish.where} has lost log that was not read yet, so changes are"
+                f"the replication slot {name} of {use.where} has lost log that was not read yet, so changes are"
                 f" missing: SELECT pg_drop_replication_slot('{name}'); and start the job without its state"
                 " (upgrade_mode: stateless), which reads the tables anew"
             )
         elif not active and int(lag) > ABANDONED:
             told.warnings.append(
-                f"nobody reads the replication slot {name} of {wish.where}, for which PostgreSQL keeps"
+                f"nobody reads the replication slot {name} of {use.where}, for which PostgreSQL keeps"
                 f" {int(lag) >> 20} MB of log: start its job, or SELECT pg_drop_replication_slot('{name}');"
             )
     limit = int(query("SHOW max_replication_slots")[0][0])
     present = {row[0] for row in rows}
     # While a table is read for the first time each reader has a slot for a moment.
-    wanted = len(mine - present) + len(wish.tables) * wish.parallelism
+    wanted = len(mine - present) + len(use.tables) * use.parallelism
     if mine - present and len(present) + wanted > limit:
         told.wrong(
-            f"{wish.where} has {limit} replication slots, {len(present)} are taken, and the pipeline needs {wanted}",
+            f"{use.where} has {limit} replication slots, {len(present)} are taken, and the pipeline needs {wanted}",
             f"ALTER SYSTEM SET max_replication_slots = {len(present) + wanted}; and restart PostgreSQL",
         )
     if str(query("SHOW max_slot_wal_keep_size")[0][0]) == "-1":
         told.warnings.append(
-            f"{wish.where} keeps the log of a slot that nobody reads without a limit, until the disk is full: ALTER"
+            f"{use.where} keeps the log of a slot that nobody reads without a limit, until the disk is full: ALTER"
             " SYSTEM SET max_slot_wal_keep_size = '50GB'; (a pipeline that lags behind by more must be started anew)"
         )

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import kafka as _broker
-from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources.base import Told
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources.base import SourceReport
 from ansible_collections.streamops.flink.plugins.modules import flink_broker_info as module
 
 RunModule = Callable[..., dict[str, Any]]
 
 
 def test_the_answer_is_what_the_brokers_said(monkeypatch: pytest.MonkeyPatch, run_module: RunModule) -> None:
-    seen: list[_broker.Wish] = []
+    seen: list[_broker.BrokerUse] = []
 
-    def ask(wish: _broker.Wish) -> Told:
-        seen.append(wish)
-        return Told(problems=["no topic: MAKE IT"], warnings=["not told"])
+    def ask(use: _broker.BrokerUse) -> SourceReport:
+        seen.append(use)
+        return SourceReport(problems=["no topic: MAKE IT"], warnings=["not told"])
 
     monkeypatch.setattr(module._broker, "ask", ask)
     answer = run_module(module.main, check=True, bootstrap_servers="k1:9092", writes=["counts"], transaction_timeout=5)
@@ -28,13 +28,13 @@ def test_the_answer_is_what_the_brokers_said(monkeypatch: pytest.MonkeyPatch, ru
         ["no topic: MAKE IT"],
         ["not told"],
     )
-    assert seen == [_broker.Wish("k1:9092", writes=("counts",), transaction_timeout=5)]
+    assert seen == [_broker.BrokerUse("k1:9092", writes=("counts",), transaction_timeout=5)]
 
 
 def test_brokers_that_do_not_answer_fail_with_their_sentence(
     monkeypatch: pytest.MonkeyPatch, run_module: RunModule
 ) -> None:
-    def ask(_wish: _broker.Wish) -> Told:
+    def ask(_use: _broker.BrokerUse) -> SourceReport:
         raise FlinkError("could not ask Kafka at k1:9092")
 
     monkeypatch.setattr(module._broker, "ask", ask)

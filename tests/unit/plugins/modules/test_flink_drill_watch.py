@@ -15,7 +15,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.processes im
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
 from ansible_collections.streamops.flink.plugins.module_utils._drill import watch as _drill_watch
 from ansible_collections.streamops.flink.plugins.module_utils._drill.faults import CATALOGUE
-from ansible_collections.streamops.flink.plugins.module_utils._drill.watch import Plan, Watch
+from ansible_collections.streamops.flink.plugins.module_utils._drill.watch import Watch, WatchPlan
 from ansible_collections.streamops.flink.plugins.modules import flink_drill_watch
 
 RunModule = Callable[..., dict[str, Any]]
@@ -92,7 +92,7 @@ def watching(directory: Path, **plan: Any) -> Iterator[dict[str, Any]]:
     """Run a watch beside the test, as the asynchronous task does."""
     outcome: dict[str, Any] = {}
     settings = Settings.from_options(CONNECTION)
-    told = Plan(directory, CATALOGUE["leader_kill"], **{"watch": 0.5, "before": 0.3, "deadline": 20.0, **plan})
+    told = WatchPlan(directory, CATALOGUE["leader_kill"], **{"watch": 0.5, "before": 0.3, "deadline": 20.0, **plan})
     thread = threading.Thread(target=lambda: outcome.update(Watch(Cluster(settings), told).run()))
     thread.start()
     yield outcome

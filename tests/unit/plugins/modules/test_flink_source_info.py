@@ -15,12 +15,12 @@ OPTIONS = {"kind": "postgres-cdc", "hostname": "db1", "database": "shop", "usern
 
 
 def test_the_answer_is_what_the_database_said(monkeypatch: pytest.MonkeyPatch, run_module: RunModule) -> None:
-    seen: list[_base.Wish] = []
+    seen: list[_base.DatabaseUse] = []
 
-    def ask(wish: _base.Wish, password: str) -> _base.Told:
-        seen.append(wish)
+    def ask(use: _base.DatabaseUse, password: str) -> _base.SourceReport:
+        seen.append(use)
         assert password == "s3cret"
-        return _base.Told(version="15", columns={"t": {"id": "INT"}}, problems=["flink may not: DO IT;"])
+        return _base.SourceReport(version="15", columns={"t": {"id": "INT"}}, problems=["flink may not: DO IT;"])
 
     monkeypatch.setattr(module._source, "ask", ask)
     answer = run_module(module.main, **OPTIONS, tables=["t"])
@@ -32,7 +32,7 @@ def test_the_answer_is_what_the_database_said(monkeypatch: pytest.MonkeyPatch, r
 def test_a_database_that_refuses_fails_with_its_sentence(
     monkeypatch: pytest.MonkeyPatch, run_module: RunModule
 ) -> None:
-    def ask(_wish: _base.Wish, _password: str) -> _base.Told:
+    def ask(_use: _base.DatabaseUse, _password: str) -> _base.SourceReport:
         raise FlinkError("flink could not connect to shop at db1:5432: no route")
 
     monkeypatch.setattr(module._source, "ask", ask)
@@ -42,5 +42,7 @@ def test_a_database_that_refuses_fails_with_its_sentence(
 
 
 def test_a_password_that_is_a_part_of_a_name_is_refused(monkeypatch: pytest.MonkeyPatch, run_module: RunModule) -> None:
-    monkeypatch.setattr(module._source, "ask", lambda _wish, _password: _base.Told(columns={"t": {"s3cret_id": "INT"}}))
+    monkeypatch.setattr(
+        module._source, "ask", lambda _use, _password: _base.SourceReport(columns={"t": {"s3cret_id": "INT"}})
+    )
     assert "choose another password" in run_module(module.main, **OPTIONS)["msg"]

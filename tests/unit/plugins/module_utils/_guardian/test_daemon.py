@@ -28,12 +28,12 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.processes im
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline, wait_for
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import ZooKeeper
 from ansible_collections.streamops.flink.plugins.module_utils._guardian import daemon as _guardian
-from ansible_collections.streamops.flink.plugins.module_utils._guardian import hold as _hold
+from ansible_collections.streamops.flink.plugins.module_utils._guardian import process_handle as _process_handle
 from ansible_collections.streamops.flink.plugins.module_utils._guardian.archive import imported, parts
 from ansible_collections.streamops.flink.plugins.module_utils._guardian.daemon import Guardian, release_once
-from ansible_collections.streamops.flink.plugins.module_utils._guardian.hold import (
+from ansible_collections.streamops.flink.plugins.module_utils._guardian.process_handle import (
     Config,
-    Hold,
+    ProcessHandle,
     State,
     main_process,
     read_config,
@@ -64,8 +64,8 @@ Start = Callable[..., subprocess.Popen[bytes]]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_guardian, "TICK", 0.02)
-    monkeypatch.setattr(_hold, "QUICK_LOOK", 0.02)
-    monkeypatch.setattr(_hold, "SLOW_LOOK", 0.05)
+    monkeypatch.setattr(_process_handle, "QUICK_LOOK", 0.02)
+    monkeypatch.setattr(_process_handle, "SLOW_LOOK", 0.05)
 
 
 @pytest.fixture
@@ -545,8 +545,8 @@ def test_a_process_with_the_same_id_is_another_one(config: Config, start: Start,
 
 def test_an_id_that_was_given_away_before_it_could_be_held_is_not_held(start: Start) -> None:
     child = start()
-    assert not Hold(process(child.pid)).ended(0)
-    assert Hold(Process(child.pid, "1")).ended(0)
+    assert not ProcessHandle(process(child.pid)).ended(0)
+    assert ProcessHandle(Process(child.pid, "1")).ended(0)
 
 
 def test_after_another_boot_nothing_that_was_known_lives(
@@ -556,7 +556,7 @@ def test_after_another_boot_nothing_that_was_known_lives(
     now = process(child.pid)
     State(Path(config.state), now, known={OURS}).save()
     assert State.load(config.state).main == now
-    monkeypatch.setattr(_hold, "boot_id", lambda: "another")
+    monkeypatch.setattr(_process_handle, "boot_id", lambda: "another")
     found = State.load(config.state)
     assert (found.main, found.known) == (None, {OURS})
 
@@ -575,10 +575,10 @@ def test_the_end_of_a_process_is_seen_without_the_kernels_help(start: Start, mon
     child = start()
     found = process(child.pid)
     assert found is not None
-    hold = Hold(found)
-    assert not hold.ended(0.05)
+    handle = ProcessHandle(found)
+    assert not handle.ended(0.05)
     kill(child)
-    assert hold.ended(0)
+    assert handle.ended(0)
 
 
 def test_the_main_process_is_the_oldest_that_carries_the_marks(config: Config, start: Start) -> None:
@@ -651,7 +651,7 @@ FENCING = (
     "_cluster.zookeeper",
     "_guardian.daemon",
     "_guardian.fence",
-    "_guardian.hold",
+    "_guardian.process_handle",
 )
 
 

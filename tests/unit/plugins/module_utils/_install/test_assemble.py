@@ -333,7 +333,7 @@ def test_an_interrupted_change_is_completed_and_leaves_nothing(
     place = _layout._place_file
     done: list[Path] = []
 
-    def interrupted(origin: Path, target: Path, record: _manifest.Record) -> bool:
+    def interrupted(origin: Path, target: Path, record: _manifest.FileRecord) -> bool:
         if len(done) == 3:
             target.with_name(f".{target.name}.new").write_text("half")
             raise OSError(28, "No space left on device")

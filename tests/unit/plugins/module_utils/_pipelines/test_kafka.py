@@ -10,7 +10,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import kafka as _broker
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import ask as _source
 
-WISH = _broker.Wish("k1:9092,k2:9092", reads=("events",), writes=("counts",), transaction_timeout=900_000)
+USE = _broker.BrokerUse("k1:9092,k2:9092", reads=("events",), writes=("counts",), transaction_timeout=900_000)
 ALL = {"READ", "WRITE", "DESCRIBE"}
 
 
@@ -25,7 +25,7 @@ def facts(limit: str = "900000", makes: str = "false", **change: Any) -> _broker
 
 
 def test_brokers_that_are_ready_have_no_problems() -> None:
-    told = _broker.judge(WISH, facts())
+    told = _broker.judge(USE, facts())
     assert (told.problems, told.warnings) == ([], [])
 
 
@@ -43,21 +43,21 @@ def test_brokers_that_are_ready_have_no_problems() -> None:
     ],
 )
 def test_what_the_brokers_lack_is_told_with_what_puts_it_right(found: _broker.Facts, message: str) -> None:
-    (problem,) = _broker.judge(WISH, found).problems
+    (problem,) = _broker.judge(USE, found).problems
     assert message in problem
 
 
 def test_a_topic_that_the_brokers_make_by_themselves_may_be_missing_for_a_writer() -> None:
-    assert _broker.judge(WISH, facts(errors={"events": 0}, makes="true")).problems == []
+    assert _broker.judge(USE, facts(errors={"events": 0}, makes="true")).problems == []
 
 
 def test_without_transactions_their_limit_does_not_matter() -> None:
-    wish = _broker.Wish("k1:9092", reads=("events",))
-    assert _broker.judge(wish, facts(limit="1")).problems == []
+    use = _broker.BrokerUse("k1:9092", reads=("events",))
+    assert _broker.judge(use, facts(limit="1")).problems == []
 
 
 def test_a_limit_that_is_not_told_is_a_warning() -> None:
-    (warning,) = _broker.judge(WISH, facts(brokers={})).warnings
+    (warning,) = _broker.judge(USE, facts(brokers={})).warnings
     assert "whether transactions of 15 min are allowed" in warning
 
 
@@ -96,7 +96,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 @pytest.mark.usefixtures("library")
 def test_brokers_that_are_down_are_not_asked() -> None:
-    (problem,) = _broker.ask(WISH).problems
+    (problem,) = _broker.ask(USE).problems
     assert "allows 1 min" in problem
 
 
@@ -106,7 +106,7 @@ def test_brokers_that_do_not_answer_are_named(library: SimpleNamespace) -> None:
 
     library.KafkaAdminClient = refuse
     with pytest.raises(FlinkError, match=r"none of the brokers answered \(no route\): correct bootstrap_servers"):
-        _broker.ask(WISH)
+        _broker.ask(USE)
 
 
 def test_a_library_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,4 +115,4 @@ def test_a_library_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(_source.importlib, "import_module", missing)
     with pytest.raises(FlinkError, match="pip install kafka-python"):
-        _broker.ask(WISH)
+        _broker.ask(USE)

@@ -19,7 +19,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._preflight import 
 from ansible_collections.streamops.flink.plugins.module_utils._preflight import machine as _preflight
 from ansible_collections.streamops.flink.plugins.module_utils._preflight import network as _network
 from ansible_collections.streamops.flink.plugins.module_utils._preflight.inventory import (
-    ClusterWish,
+    ClusterDescription,
     inventory_problems,
     memory_needs,
     reach_problem,
@@ -34,7 +34,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine
 )
 from ansible_collections.streamops.flink.plugins.module_utils._preflight.network import (
     Listener,
-    PortWish,
+    WantedPort,
     address_of,
     in_the_way,
     listeners,
@@ -57,7 +57,7 @@ GROUPS = {
     "taskmanagers": ["tm1", "tm2"],
     "sql_gateways": ["jm1"],
 }
-WISH: dict[str, Any] = {
+DESCRIBED: dict[str, Any] = {
     "cluster_id": "/payments",
     "version": "1.20.5",
     "runtime": "process",
@@ -84,7 +84,7 @@ def known(version: str) -> None:
 
 
 def problems(found: list[Node], **changes: Any) -> list[str]:
-    return inventory_problems(found, ClusterWish(**{**WISH, **changes}), known)
+    return inventory_problems(found, ClusterDescription(**{**DESCRIBED, **changes}), known)
 
 
 def test_a_good_inventory_has_no_problems() -> None:
@@ -381,7 +381,7 @@ def test_addresses_are_turned_round() -> None:
     ],
 )
 def test_only_listeners_on_the_same_address_are_in_the_way(listens: str, bind: str, blocked: bool) -> None:
-    assert bool(in_the_way(PortWish(1, "x"), bind, [Listener(listens, 1, "1"), Listener(listens, 2, "2")])) is blocked
+    assert bool(in_the_way(WantedPort(1, "x"), bind, [Listener(listens, 1, "1"), Listener(listens, 2, "2")])) is blocked
 
 
 @pytest.fixture
@@ -391,7 +391,7 @@ def port() -> Iterator[int]:
 
 
 def test_a_port_in_use_says_by_what(port: int) -> None:
-    found = port_problems([PortWish(port, "jobmanager_rest_port of jm1")], "127.0.0.1", "box", [])
+    found = port_problems([WantedPort(port, "jobmanager_rest_port of jm1")], "127.0.0.1", "box", [])
 
     assert len(found) == 1
     assert found[0].startswith(f"port {port} on box, jobmanager_rest_port of jm1, is in use by process {os.getpid()} (")
@@ -401,7 +401,7 @@ def test_a_port_in_use_says_by_what(port: int) -> None:
 def test_a_port_whose_owner_cannot_be_seen_says_so(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_network, "all_pids", list)
 
-    found = port_problems([PortWish(port, "x of y")], "0.0.0.0", "box", [])
+    found = port_problems([WantedPort(port, "x of y")], "0.0.0.0", "box", [])
 
     assert found == [
         f"port {port} on box, x of y, is in use by a process that only root can see: stop it, or choose another port"
@@ -411,7 +411,7 @@ def test_a_port_whose_owner_cannot_be_seen_says_so(port: int, monkeypatch: pytes
 def test_a_free_port_is_no_problem(port: int) -> None:
     free = next(number for number in range(20000, 30000) if number not in {one.port for one in listeners()})
 
-    assert port_problems([PortWish(free, "x")], "0.0.0.0", "box", []) == []
+    assert port_problems([WantedPort(free, "x")], "0.0.0.0", "box", []) == []
 
 
 @pytest.fixture
@@ -432,12 +432,12 @@ def test_ports_of_the_running_cluster_are_no_problem_for_itself(daemon: int, tmp
     own = own_processes(str(tmp_path))
 
     assert [one.environment["STREAMOPS_SERVICE"] for one in own] == ["payments/jm1/jobmanager"]
-    assert port_problems([PortWish(daemon, "x")], "127.0.0.1", "box", own) == []
+    assert port_problems([WantedPort(daemon, "x")], "127.0.0.1", "box", own) == []
 
 
 def test_ports_of_another_cluster_are_a_problem_and_name_it(daemon: int, tmp_path: Path) -> None:
     own = own_processes(f"{tmp_path}-other")
-    found = port_problems([PortWish(daemon, "x")], "127.0.0.1", "box", own)
+    found = port_problems([WantedPort(daemon, "x")], "127.0.0.1", "box", own)
 
     assert own == []
     assert f"(payments/jm1/jobmanager of another cluster, in {tmp_path}/nodes/jm1)" in found[0]

@@ -57,16 +57,16 @@ def cluster(**changed: dict[str, Any]) -> list[Node]:
     return nodes(GROUPS, hosts, {"base_dir": "/srv/base"})
 
 
-def wishes(**changed: dict[str, Any]) -> dict[str, _docker.Wish]:
-    found: dict[str, _docker.Wish] = {}
+def settings(**changed: dict[str, Any]) -> dict[str, _docker.ContainerSettings]:
+    found: dict[str, _docker.ContainerSettings] = {}
     for name in HOSTS:
-        wish: Any = {"container": f"flink-{name}", "published": [], "limits": {}, "memory": "1600m"}
-        found[name] = {**wish, **changed.get(name, {})}
+        own: Any = {"container": f"flink-{name}", "published": [], "limits": {}, "memory": "1600m"}
+        found[name] = {**own, **changed.get(name, {})}
     return found
 
 
 def problems(containers: Any = (), subnet: str = SUBNET, **changed: dict[str, Any]) -> list[str]:
-    return _docker.node_problems(cluster(), wishes(**changed), containers, subnet)
+    return _docker.node_problems(cluster(), settings(**changed), containers, subnet)
 
 
 # --- A container ---------------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def test_a_port_of_somebody_elses_container_is_told_and_ours_is_not() -> None:
     ],
 )
 def test_addresses_and_machines_are_checked(changed: dict[str, Any], said: str) -> None:
-    (problem,) = _docker.node_problems(cluster(**changed), wishes(), (), SUBNET)
+    (problem,) = _docker.node_problems(cluster(**changed), settings(), (), SUBNET)
     assert said in problem
 
 
@@ -264,22 +264,22 @@ def test_two_daemons_of_one_node_are_told() -> None:
     several = nodes(
         {"jobmanagers": ["jm1"], "sql_gateways": ["jm1"]}, {"jm1": HOSTS["jm1"]}, {"flink_runtime": "docker"}
     )
-    (problem,) = _docker.node_problems(several, wishes(), (), SUBNET)
+    (problem,) = _docker.node_problems(several, settings(), (), SUBNET)
     assert "jm1 has several daemons (jobmanager, sql_gateway), but a container runs one" in problem
 
 
 def test_prometheus_runs_outside_of_containers_and_beside_any_daemon() -> None:
     groups = {"jobmanagers": ["jm1"], "monitoring": ["jm1"]}
     assert (
-        _docker.node_problems(nodes(groups, {"jm1": HOSTS["jm1"]}, {"flink_runtime": "docker"}), wishes(), (), SUBNET)
+        _docker.node_problems(nodes(groups, {"jm1": HOSTS["jm1"]}, {"flink_runtime": "docker"}), settings(), (), SUBNET)
         == []
     )
 
 
 def test_only_published_ports_that_no_container_holds_are_looked_for_on_the_machine() -> None:
     taken = [{"Names": ["/flink-jm1"], "Ports": [{"PublicPort": 8081}]}]
-    wished = wishes(jm1={"published": ["8081:8081"]}, jm2={"published": ["127.0.0.1:8082:8081", "bad"]})
-    found = {one["name"]: one["ports"] for one in _docker.host_ports(cluster(), wished, taken)}
+    given = settings(jm1={"published": ["8081:8081"]}, jm2={"published": ["127.0.0.1:8082:8081", "bad"]})
+    found = {one["name"]: one["ports"] for one in _docker.host_ports(cluster(), given, taken)}
     assert found == {"zk1": {}, "jm1": {}, "jm2": {"flink_published_ports 127.0.0.1:8082:8081": 8082}}
 
 

@@ -33,9 +33,9 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.wait import 
 from ansible_collections.streamops.flink.plugins.module_utils._runtime import supervisor as _supervisor
 from ansible_collections.streamops.flink.plugins.module_utils._runtime import supervisor_rpc as _supervisor_rpc
 from ansible_collections.streamops.flink.plugins.module_utils._runtime.supervisor import (
-    Plan,
+    DesiredState,
+    ServicePlan,
     Supervisor,
-    Wish,
     bring,
     plan,
 )
@@ -69,8 +69,8 @@ def program(base: Path, name: str = "one", **changes: Any) -> Program:
     return Program(**{**values, **changes})
 
 
-def wish(wanted: Program, state: str = "started") -> Wish:
-    return Wish(state, wanted.name, wanted.service_id, render(wanted), wanted.stop_seconds)
+def desired(wanted: Program, state: str = "started") -> DesiredState:
+    return DesiredState(state, wanted.name, wanted.service_id, render(wanted), wanted.stop_seconds)
 
 
 # --- What supervisord reads ------------------------------------------------------------------------------------
@@ -229,36 +229,36 @@ def test_calls_are_written_as_the_standard_library_reads_them(arguments: list[st
 
 # --- Decisions -------------------------------------------------------------------------------------------------
 
-NOTHING = Plan()
-RESTART = Plan(stop=True, start=True)
+NOTHING = ServicePlan()
+RESTART = ServicePlan(stop=True, start=True)
 
 
 @pytest.mark.parametrize(
     ("wanted", "state", "known", "expected"),
     [
-        ("started", None, "no", Plan(define=True, start=True)),
-        ("started", None, "same", Plan(start=True)),
+        ("started", None, "no", ServicePlan(define=True, start=True)),
+        ("started", None, "same", ServicePlan(start=True)),
         ("started", "running", "same", NOTHING),
         ("started", "starting", "same", NOTHING),
-        ("started", "running", "other", Plan(stop=True, define=True, start=True)),
+        ("started", "running", "other", ServicePlan(stop=True, define=True, start=True)),
         ("started", "running", "process", RESTART),
         ("started", "backoff", "same", RESTART),
         ("started", "exited", "same", RESTART),
-        ("started", "stopped", "same", Plan(start=True)),
-        ("started", "fatal", "same", Plan(start=True)),
+        ("started", "stopped", "same", ServicePlan(start=True)),
+        ("started", "fatal", "same", ServicePlan(start=True)),
         ("restarted", "running", "same", RESTART),
-        ("restarted", None, "same", Plan(start=True)),
-        ("stopped", "running", "same", Plan(stop=True)),
+        ("restarted", None, "same", ServicePlan(start=True)),
+        ("stopped", "running", "same", ServicePlan(stop=True)),
         ("stopped", "stopped", "same", NOTHING),
-        ("stopped", None, "other", Plan(define=True)),
-        ("absent", "running", "same", Plan(stop=True, remove=True)),
-        ("absent", "stopped", "no", Plan(remove=True)),
-        ("absent", None, "same", Plan(remove=True)),
+        ("stopped", None, "other", ServicePlan(define=True)),
+        ("absent", "running", "same", ServicePlan(stop=True, remove=True)),
+        ("absent", "stopped", "no", ServicePlan(remove=True)),
+        ("absent", None, "same", ServicePlan(remove=True)),
         ("absent", None, "no", NOTHING),
     ],
 )
 def test_the_plan_leads_from_what_is_to_what_is_wanted(
-    wanted: str, state: str | None, known: str, expected: Plan
+    wanted: str, state: str | None, known: str, expected: ServicePlan
 ) -> None:
     found = plan(
         wanted,
@@ -375,13 +375,13 @@ def until(probe: Callable[[], bool], what: str) -> None:
 def test_a_program_is_started_left_alone_changed_stopped_and_removed(supervisor: Supervisor, tmp_path: Path) -> None:
     wanted = program(tmp_path, digest="1")
 
-    first = bring(supervisor, wish(wanted))
-    again = bring(supervisor, wish(wanted))
-    changed = bring(supervisor, wish(program(tmp_path, digest="2")))
-    restarted = bring(supervisor, Wish("restarted", "one", "test/one"))
-    stopped = bring(supervisor, Wish("stopped", "one", "test/one"))
-    stopped_again = bring(supervisor, Wish("stopped", "one", "test/one"))
-    started = bring(supervisor, Wish("started", "one", "test/one"))
+    first = bring(supervisor, desired(wanted))
+    again = bring(supervisor, desired(wanted))
+    changed = bring(supervisor, desired(program(tmp_path, digest="2")))
+    restarted = bring(supervisor, DesiredState("restarted", "one", "test/one"))
+    stopped = bring(supervisor, DesiredState("stopped", "one", "test/one"))
+    stopped_again = bring(supervisor, DesiredState("stopped", "one", "test/one"))
+    started = bring(supervisor, DesiredState("started", "one", "test/one"))
 
     assert (first.changed, first.before[0], first.after[0]) == (True, "absent", "started")
     assert first.info.state in ("starting", "running")
@@ -396,8 +396,8 @@ def test_a_program_is_started_left_alone_changed_stopped_and_removed(supervisor:
     assert started.changed
     assert "; digest: 2" in (supervisor.definition("one") or "")
 
-    removed = bring(supervisor, Wish("absent", "one", "test/one"))
-    removed_again = bring(supervisor, Wish("absent", "one", "test/one"))
+    removed = bring(supervisor, DesiredState("absent", "one", "test/one"))
+    removed_again = bring(supervisor, DesiredState("absent", "one", "test/one"))
 
     assert (removed.changed, removed.info.state, removed_again.changed) == (True, "absent", False)
     assert not Path(supervisor.directory).exists()
@@ -406,7 +406,7 @@ def test_a_program_is_started_left_alone_changed_stopped_and_removed(supervisor:
 
 @pytest.mark.real
 def test_files_and_the_socket_are_for_the_owner_only(supervisor: Supervisor, tmp_path: Path) -> None:
-    bring(supervisor, wish(program(tmp_path, secrets={"TOKEN": "geheim"})))
+    bring(supervisor, desired(program(tmp_path, secrets={"TOKEN": "geheim"})))
 
     modes = {
         path.name: oct(path.stat().st_mode & 0o777)
@@ -422,7 +422,7 @@ def test_daemons_do_not_inherit_the_shell_of_the_playbook(
 ) -> None:
     monkeypatch.setenv("FLINK_CONF_DIR", "/somewhere/else")
 
-    info = bring(supervisor, wish(program(tmp_path, environment={"A": "1"}))).info
+    info = bring(supervisor, desired(program(tmp_path, environment={"A": "1"}))).info
 
     def started() -> bool:
         return "A" in environment_of(info.pid)
@@ -434,7 +434,7 @@ def test_daemons_do_not_inherit_the_shell_of_the_playbook(
 
 @pytest.mark.real
 def test_a_killed_program_is_started_again(supervisor: Supervisor, tmp_path: Path) -> None:
-    first = bring(supervisor, wish(program(tmp_path))).info
+    first = bring(supervisor, desired(program(tmp_path))).info
     os.kill(first.pid, signal.SIGKILL)
 
     def back() -> bool:
@@ -442,18 +442,18 @@ def test_a_killed_program_is_started_again(supervisor: Supervisor, tmp_path: Pat
         return info is not None and info.state in ("starting", "running") and info.pid != first.pid
 
     until(back, "the new process")
-    assert not bring(supervisor, wish(program(tmp_path))).changed
+    assert not bring(supervisor, desired(program(tmp_path))).changed
 
 
 @pytest.mark.real
 def test_children_end_with_a_program_that_does_not_exec(supervisor: Supervisor, tmp_path: Path) -> None:
     command = ["/bin/sh", "-c", "sleep 1000 & echo $! > child; wait"]
-    bring(supervisor, wish(program(tmp_path, command=command)))
+    bring(supervisor, desired(program(tmp_path, command=command)))
     until(lambda: bool((tmp_path / "child").exists() and (tmp_path / "child").read_text().strip()), "the child")
     child = process(int((tmp_path / "child").read_text()))
     assert child is not None
 
-    bring(supervisor, Wish("stopped", "one", "test/one"))
+    bring(supervisor, DesiredState("stopped", "one", "test/one"))
 
     until(lambda: not is_alive(child), "the end of the child")
 
@@ -462,10 +462,10 @@ def test_children_end_with_a_program_that_does_not_exec(supervisor: Supervisor, 
 def test_a_program_that_does_not_stop_is_killed_in_time(supervisor: Supervisor, tmp_path: Path) -> None:
     script = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('r', 'w').close(); signal.pause()"
     stubborn = program(tmp_path, command=[sys.executable, "-c", script], stop_seconds=1)
-    info = bring(supervisor, wish(stubborn)).info
+    info = bring(supervisor, desired(stubborn)).info
     until((tmp_path / "r").exists, "the program's deafness")
 
-    outcome = bring(supervisor, wish(stubborn, "stopped"))
+    outcome = bring(supervisor, desired(stubborn, "stopped"))
 
     assert outcome.info.state == "stopped"
     assert not Path(f"/proc/{info.pid}").exists()
@@ -473,13 +473,13 @@ def test_a_program_that_does_not_stop_is_killed_in_time(supervisor: Supervisor, 
 
 @pytest.mark.real
 def test_many_hosts_share_one_supervisord(supervisor: Supervisor, tmp_path: Path) -> None:
-    def start(number: int) -> _supervisor.Outcome:
+    def start(number: int) -> _supervisor.ServiceChange:
         own = Supervisor(supervisor.directory, SUPERVISORD, run_command)
-        return bring(own, wish(program(tmp_path, f"p{number}")))
+        return bring(own, desired(program(tmp_path, f"p{number}")))
 
-    def remove(number: int) -> _supervisor.Outcome:
+    def remove(number: int) -> _supervisor.ServiceChange:
         own = Supervisor(supervisor.directory, SUPERVISORD, run_command)
-        return bring(own, Wish("absent", f"p{number}", f"test/p{number}", stop_seconds=5))
+        return bring(own, DesiredState("absent", f"p{number}", f"test/p{number}", stop_seconds=5))
 
     with ThreadPoolExecutor(8) as pool:
         started = list(pool.map(start, range(8)))
@@ -494,18 +494,20 @@ def test_many_hosts_share_one_supervisord(supervisor: Supervisor, tmp_path: Path
 
 @pytest.mark.real
 def test_one_may_come_while_the_last_one_goes(supervisor: Supervisor, tmp_path: Path) -> None:
-    bring(supervisor, wish(program(tmp_path, "p0")))
+    bring(supervisor, desired(program(tmp_path, "p0")))
     for number in range(3):
         going, coming = f"p{number}", f"p{number + 1}"
         barrier = threading.Barrier(2)
 
         def remove(name: str = going, gate: threading.Barrier = barrier) -> None:
             gate.wait()
-            bring(Supervisor(supervisor.directory, SUPERVISORD, run_command), Wish("absent", name, f"test/{name}"))
+            bring(
+                Supervisor(supervisor.directory, SUPERVISORD, run_command), DesiredState("absent", name, f"test/{name}")
+            )
 
         def start(name: str = coming, gate: threading.Barrier = barrier) -> None:
             gate.wait()
-            bring(Supervisor(supervisor.directory, SUPERVISORD, run_command), wish(program(tmp_path, name)))
+            bring(Supervisor(supervisor.directory, SUPERVISORD, run_command), desired(program(tmp_path, name)))
 
         with ThreadPoolExecutor(2) as pool:
             for done in (pool.submit(remove), pool.submit(start)):
@@ -518,27 +520,27 @@ def test_one_may_come_while_the_last_one_goes(supervisor: Supervisor, tmp_path: 
 
 @pytest.mark.real
 def test_what_a_killed_supervisord_left_is_stopped_and_started_anew(supervisor: Supervisor, tmp_path: Path) -> None:
-    first = bring(supervisor, wish(program(tmp_path, "p1"))).info
-    other = bring(supervisor, wish(program(tmp_path, "p2"))).info
+    first = bring(supervisor, desired(program(tmp_path, "p1"))).info
+    other = bring(supervisor, desired(program(tmp_path, "p2"))).info
     dead = process(daemon_pid(supervisor))
     assert dead is not None
     os.kill(dead.pid, signal.SIGKILL)
     until(lambda: not is_alive(dead), "the end of supervisord")
 
-    looked = bring(supervisor, wish(program(tmp_path, "p1")), check=True)
+    looked = bring(supervisor, desired(program(tmp_path, "p1")), check=True)
     assert looked.changed
     assert [one.pid for one in looked.left] == [first.pid]
     assert Path(f"/proc/{first.pid}").exists()
 
-    outcome = bring(supervisor, wish(program(tmp_path, "p1")))
+    outcome = bring(supervisor, desired(program(tmp_path, "p1")))
 
     assert [one.pid for one in outcome.left] == [first.pid]
     assert outcome.info.state in ("starting", "running")
     assert process(first.pid) is None
     assert process(other.pid) is not None, "the other program waits for its own turn"
-    assert not bring(supervisor, wish(program(tmp_path, "p1"))).changed
+    assert not bring(supervisor, desired(program(tmp_path, "p1"))).changed
 
-    stopped = bring(supervisor, wish(program(tmp_path, "p2"), "stopped"))
+    stopped = bring(supervisor, desired(program(tmp_path, "p2"), "stopped"))
 
     assert (stopped.changed, [one.pid for one in stopped.left]) == (True, [other.pid])
     assert process(other.pid) is None
@@ -548,11 +550,11 @@ def test_what_a_killed_supervisord_left_is_stopped_and_started_anew(supervisor: 
 def test_a_supervisord_whose_directory_was_removed_is_stopped_with_its_programs(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
-    first = bring(supervisor, wish(program(tmp_path))).info
+    first = bring(supervisor, desired(program(tmp_path))).info
     lost = daemon_pid(supervisor)
     shutil.rmtree(supervisor.directory)
 
-    outcome = bring(supervisor, wish(program(tmp_path)))
+    outcome = bring(supervisor, desired(program(tmp_path)))
 
     assert [one.pid for one in outcome.lost] == [lost]
     assert process(first.pid) is None
@@ -561,50 +563,50 @@ def test_a_supervisord_whose_directory_was_removed_is_stopped_with_its_programs(
 
 @pytest.mark.real
 def test_check_mode_changes_nothing(supervisor: Supervisor, tmp_path: Path) -> None:
-    outcome = bring(supervisor, wish(program(tmp_path)), check=True)
+    outcome = bring(supervisor, desired(program(tmp_path)), check=True)
 
     assert (outcome.changed, outcome.info.state) == (True, "stopped")
     assert not Path(supervisor.directory).exists()
 
-    pid = bring(supervisor, wish(program(tmp_path))).info.pid
-    outcome = bring(supervisor, wish(program(tmp_path, digest="2")), check=True)
-    gone = bring(supervisor, Wish("absent", "one", "test/one"), check=True)
+    pid = bring(supervisor, desired(program(tmp_path))).info.pid
+    outcome = bring(supervisor, desired(program(tmp_path, digest="2")), check=True)
+    gone = bring(supervisor, DesiredState("absent", "one", "test/one"), check=True)
 
     assert (outcome.changed, outcome.info.pid, gone.changed, gone.info.pid) == (True, pid, True, pid)
 
 
 @pytest.mark.real
 def test_a_definition_that_supervisord_refuses_is_told(supervisor: Supervisor, tmp_path: Path) -> None:
-    bring(supervisor, wish(program(tmp_path)))
+    bring(supervisor, desired(program(tmp_path)))
     wanted = program(tmp_path, log=f"{tmp_path}/missing/x.out")
 
     with pytest.raises(FlinkError, match=r"supervisord refused to take over the definition of one: .*missing"):
-        bring(supervisor, wish(wanted))
+        bring(supervisor, desired(wanted))
 
 
 @pytest.mark.real
 def test_a_program_that_cannot_be_executed_is_told(supervisor: Supervisor, tmp_path: Path) -> None:
     with pytest.raises(FlinkError, match=r"cannot start one: .*/no/such/thing"):
-        bring(supervisor, wish(program(tmp_path, command=["/no/such/thing"])))
+        bring(supervisor, desired(program(tmp_path, command=["/no/such/thing"])))
 
 
 def test_a_program_that_nobody_described_cannot_be_started(tmp_path: Path) -> None:
     with pytest.raises(FlinkError, match=r"one is not known in .*: say with command how to start it"):
-        bring(Supervisor(str(tmp_path / "s"), SUPERVISORD, run_command), Wish("restarted", "one", "test/one"))
+        bring(Supervisor(str(tmp_path / "s"), SUPERVISORD, run_command), DesiredState("restarted", "one", "test/one"))
 
 
 def test_a_missing_supervisord_says_what_to_install(tmp_path: Path) -> None:
     supervisor = Supervisor(str(tmp_path / "s"), "/no/supervisord", run_command)
 
     with pytest.raises(FlinkError, match=r"there is no /no/supervisord; install the Python package supervisor"):
-        bring(supervisor, wish(program(tmp_path)))
+        bring(supervisor, desired(program(tmp_path)))
 
 
 def test_a_directory_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "s" / "conf.d" / "one.conf").mkdir(parents=True)
 
     with pytest.raises(FlinkError, match=r"cannot bring one to the state started: .*one.conf: Is a directory; see who"):
-        bring(Supervisor(str(tmp_path / "s"), SUPERVISORD, run_command), wish(program(tmp_path)))
+        bring(Supervisor(str(tmp_path / "s"), SUPERVISORD, run_command), desired(program(tmp_path)))
 
 
 def test_a_supervisord_that_goes_away_in_the_middle_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -612,7 +614,7 @@ def test_a_supervisord_that_goes_away_in_the_middle_is_told(tmp_path: Path, monk
     monkeypatch.setattr(supervisor, "_pid", lambda: 1)
 
     with pytest.raises(FlinkError, match=r"no supervisord answers at .*supervisor.sock \(.*\); run the playbook again"):
-        bring(supervisor, wish(program(tmp_path)))
+        bring(supervisor, desired(program(tmp_path)))
 
 
 def test_a_supervisord_that_fails_is_quoted(tmp_path: Path) -> None:
@@ -621,14 +623,14 @@ def test_a_supervisord_that_fails_is_quoted(tmp_path: Path) -> None:
     )
 
     with pytest.raises(FlinkError, match=r"cannot start supervisord in .*: Error: no such file"):
-        bring(supervisor, wish(program(tmp_path)))
+        bring(supervisor, desired(program(tmp_path)))
 
 
 @pytest.mark.real
 def test_a_supervisord_that_does_not_answer_is_told(
     supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bring(supervisor, wish(program(tmp_path)))
+    bring(supervisor, desired(program(tmp_path)))
     frozen = daemon_pid(supervisor)
     os.kill(frozen, signal.SIGSTOP)
     try:

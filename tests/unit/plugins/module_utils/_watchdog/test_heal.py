@@ -14,6 +14,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._cluster.client im
 from ansible_collections.streamops.flink.plugins.module_utils._health import sampler as _health_sample
 from ansible_collections.streamops.flink.plugins.module_utils._health.model import ZOMBIE, Finding
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import heal as _heal
+from ansible_collections.streamops.flink.plugins.module_utils._watchdog.config_file import ProcessMarks
 from ansible_collections.streamops.flink.plugins.modules import flink_job
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     GATEWAY,
@@ -175,5 +176,5 @@ def test_a_thread_dump_that_finds_no_room_is_told_and_holds_nobody_up(
 
 def test_a_taskmanager_of_another_host_is_not_killed(means: _heal.Means) -> None:
     finding = stuck("a" * 32)._replace(taskmanagers=("tm1", "tm2"))
-    near = means._replace(taskmanagers={"tm1": _heal.Place("nobody/tm1/taskmanager", "/nowhere")})
+    near = means._replace(taskmanagers={"tm1": ProcessMarks("nobody/tm1/taskmanager", "/nowhere")})
     assert _heal.kill_taskmanager(finding, near) == ""

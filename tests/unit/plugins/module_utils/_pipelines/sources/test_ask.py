@@ -18,9 +18,9 @@ from ansible_collections.streamops.flink.plugins.module_utils._pipelines.types i
 Answers = dict[str, Any]
 
 
-def asked(look: Callable[..., None], wish: _base.Wish, answers: Answers) -> _base.Told:
+def asked(look: Callable[..., None], use: _base.DatabaseUse, answers: Answers) -> _base.SourceReport:
     """Ask a database that answers the query which has one of these words in it."""
-    told = _base.Told()
+    told = _base.SourceReport()
 
     def query(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         for word, rows in answers.items():
@@ -28,11 +28,13 @@ def asked(look: Callable[..., None], wish: _base.Wish, answers: Answers) -> _bas
                 return list(rows(*parameters) if callable(rows) else rows)
         raise AssertionError(sql)
 
-    look(wish, query, told)
+    look(use, query, told)
     return told
 
 
-POSTGRES = _base.Wish("postgres-cdc", "db1", 5432, "shop", "flink", tables=("orders",), slots={"orders": "shop_orders"})
+POSTGRES = _base.DatabaseUse(
+    "postgres-cdc", "db1", 5432, "shop", "flink", tables=("orders",), slots={"orders": "shop_orders"}
+)
 GOOD_POSTGRES: Answers = {
     "SHOW server_version_num": [("150018",)],
     "SHOW server_version": [("15.18",)],
@@ -94,11 +96,11 @@ def test_a_slot_that_nobody_reads_is_told_with_what_it_costs() -> None:
     assert "max_slot_wal_keep_size" in limit
 
 
-def described(**wish: Any) -> list[str]:
+def described(**use: Any) -> list[str]:
     """What is wrong with the table orders: id is its key, mood may be NULL, tags cannot be read."""
     columns = [("id", "bigint", False, "b"), ("mood", "mood", True, "e"), ("tags", "text[]", True, "b")]
-    keyed = GOOD_POSTGRES | {"FROM pg_attribute": columns, "FROM pg_index": wish.pop("key", [("id",)])}
-    return asked(_source_postgres.look, replace(POSTGRES, **wish), keyed).problems
+    keyed = GOOD_POSTGRES | {"FROM pg_attribute": columns, "FROM pg_index": use.pop("key", [("id",)])}
+    return asked(_source_postgres.look, replace(POSTGRES, **use), keyed).problems
 
 
 def test_a_column_that_cannot_be_read_is_no_problem_when_it_is_left_out() -> None:
@@ -115,8 +117,8 @@ def test_a_declared_column_that_is_not_there_is_told_with_those_that_are() -> No
 def test_a_key_that_may_be_null_is_told_with_its_statement() -> None:
     columns = {"orders": ["id", "mood"]}
     assert described(columns=columns, keys={"orders": ["id"]}) == []
-    for wish in ({"keys": {"orders": ["mood"]}}, {"chunk_keys": {"orders": "mood"}}):
-        (problem,) = described(columns=columns, **wish)
+    for use in ({"keys": {"orders": ["mood"]}}, {"chunk_keys": {"orders": "mood"}}):
+        (problem,) = described(columns=columns, **use)
         assert 'ALTER TABLE "orders" ALTER COLUMN "mood" SET NOT NULL;' in problem
 
 
@@ -127,7 +129,7 @@ def test_a_table_without_a_key_is_told_unless_a_column_cuts_its_snapshot() -> No
     assert described(columns=columns, chunk_keys={"orders": "id"}, key=[]) == []
 
 
-MYSQL = _base.Wish("mysql-cdc", "db2", 3306, "shop", "flink", tables=("orders",), server_ids=(100, 101))
+MYSQL = _base.DatabaseUse("mysql-cdc", "db2", 3306, "shop", "flink", tables=("orders",), server_ids=(100, 101))
 VARIABLES = {
     "version": "10.11.19-MariaDB",
     "log_bin": "ON",
@@ -139,7 +141,7 @@ VARIABLES = {
 GRANT = "GRANT SELECT, REPLICATION SLAVE, BINLOG MONITOR ON *.* TO `flink`@`%`"
 
 
-def mysql(grants: tuple[str, ...] = (GRANT,), tables: bool = True, **variables: str) -> _base.Told:
+def mysql(grants: tuple[str, ...] = (GRANT,), tables: bool = True, **variables: str) -> _base.SourceReport:
     answers: Answers = {
         "SHOW GLOBAL VARIABLES": list({**VARIABLES, **variables}.items()),
         "SHOW GRANTS": [(grant,) for grant in grants],
@@ -168,7 +170,7 @@ def test_a_mariadb_that_is_ready_has_no_problems_and_tells_its_columns() -> None
         (mysql(grants=("GRANT USAGE ON *.* TO `flink`@`%`",)), "lacks SELECT and REPLICATION SLAVE and"),
     ],
 )
-def test_what_mysql_lacks_is_told_with_its_statement(told: _base.Told, message: str) -> None:
+def test_what_mysql_lacks_is_told_with_its_statement(told: _base.SourceReport, message: str) -> None:
     assert any(message in problem for problem in told.problems), told.problems
 
 
@@ -182,10 +184,10 @@ def test_a_log_that_is_purged_soon_and_a_missing_gtid_are_told() -> None:
     assert "gtid_mode = OFF" in gtid
 
 
-ORACLE = _base.Wish("oracle-cdc", "db3", 1521, "SHOP", "C##FLINK", schema="APP", tables=("ORDERS",))
+ORACLE = _base.DatabaseUse("oracle-cdc", "db3", 1521, "SHOP", "C##FLINK", schema="APP", tables=("ORDERS",))
 
 
-def oracle(mode: str = "ARCHIVELOG", minimal: str = "YES", lacking: str = "", **tables: Any) -> _base.Told:
+def oracle(mode: str = "ARCHIVELOG", minimal: str = "YES", lacking: str = "", **tables: Any) -> _base.SourceReport:
     held = [(one,) for one in (*_source_oracle.PRIVILEGES, *_source_oracle.ROLES) if one != lacking]
     answers: Answers = {
         "product_component_version": [("19.0.0.0.0",)],
@@ -212,7 +214,7 @@ def test_an_oracle_that_is_ready_has_no_problems() -> None:
         (oracle(groups=[]), "ALTER TABLE APP.ORDERS ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;"),
     ],
 )
-def test_what_oracle_lacks_is_told_with_its_statement(told: _base.Told, message: str) -> None:
+def test_what_oracle_lacks_is_told_with_its_statement(told: _base.SourceReport, message: str) -> None:
     assert any(message in problem for problem in told.problems), told.problems
 
 
@@ -226,9 +228,9 @@ def test_a_driver_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_database_that_cannot_be_reached_is_named() -> None:
-    wish = _base.Wish("postgres-cdc", "127.0.0.1", 1, "shop", "flink")
+    use = _base.DatabaseUse("postgres-cdc", "127.0.0.1", 1, "shop", "flink")
     with pytest.raises(FlinkError, match=r"flink could not connect to shop at 127\.0\.0\.1:1: "):
-        _source.ask(wish, "p")
+        _source.ask(use, "p")
 
 
 TYPES = [

@@ -83,7 +83,7 @@ def main_process(config: Config) -> Process | None:
     return oldest(marked(config.service, config.directory))
 
 
-class Hold:
+class ProcessHandle:
     """Holds on to a process, so that its end cannot be missed and no later one be taken for it."""
 
     def __init__(self, one: Process) -> None:
