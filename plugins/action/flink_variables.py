@@ -11,19 +11,28 @@ that a task sets overrides an extra variable: its booleans are used with the fil
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, is_secret
+from ansible_collections.streamops.flink.plugins.plugin_utils._specifications import (
+    COLLECTION,
+    Options,
+    role_options,
+    role_paths,
+    specifications,
+    unit_reader,
+)
 
-COLLECTION = Path(__file__).resolve().parents[2]
 # What every playbook registers of this task. Where a host has it, playbooks of this run have set variables since.
 REGISTERED = "__flink_playbook"
 # An inventory may hold variables of other collections that begin like one of our roles, such as java_home.
@@ -39,8 +48,7 @@ WANTED = {
     "dict": ("a dictionary", "-e '{{\"{name}\": {{...}}}}'"),
 }
 TEXT = ("text", "text")
-
-Options = Mapping[str, Mapping[str, Any]]
+BOOLEAN = "a valid boolean: write true or false, or remove it to have its default"
 
 
 @dataclass(frozen=True)
@@ -69,24 +77,15 @@ class Declared:
 
 def declared(collection: Path) -> Declared:
     """A playbook's variable without a description is one of a role, and described there."""
-    options: dict[str, Mapping[str, Any]] = {}
-    paths = sorted(collection.glob("roles/*/meta/argument_specs.yml"))
-    for path in paths:
-        for entry in specifications(path).values():
-            options |= entry.get("options", {})
+    options = role_options(collection)
     given = specifications(collection / "playbooks" / "meta" / "argument_specs.yml")
     playbooks = {
         playbook: {name: {**options.get(name, {}), **option} for name, option in entry["options"].items()}
         for playbook, entry in given.items()
     }
     extra = {name: option for entry in playbooks.values() for name, option in entry.items()}
-    roles = tuple(path.parts[-3] for path in paths)
+    roles = tuple(path.parts[-3] for path in role_paths(collection))
     return Declared({**options, **extra}, roles, playbooks, frozenset(extra), frozenset(extra.keys() - options.keys()))
-
-
-def specifications(path: Path) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = yaml_load(path.read_text(encoding="utf-8"))["argument_specs"]
-    return found
 
 
 def unknown_problem(name: str, known: Declared, where: str = "") -> str:
@@ -110,6 +109,32 @@ def inventory_problems(names: Mapping[str, Iterable[str]], known: Declared) -> t
     return problems, doubts
 
 
+def setting_problems(values: Mapping[str, Mapping[str, Any]], known: Declared) -> list[str]:
+    """Durations, sizes and booleans in the inventory that tasks could not convert."""
+    hosts: dict[str, list[str]] = {}
+    for host, given in values.items():
+        for name, value in given.items():
+            if problem := setting_problem(name, value, known.options[name]):
+                hosts.setdefault(problem, []).append(host)
+    return [
+        f"{problem} (inventory, host {where[0]}{f' and {len(where) - 1} more' if len(where) > 1 else ''})"
+        for problem, where in hosts.items()
+    ]
+
+
+def setting_problem(name: str, value: Any, option: Mapping[str, Any]) -> str:
+    read = unit_reader(option)
+    if read is None:
+        return "" if fits(value, "bool", splits=False) else f"{name} is {value!r}, which is not {BOOLEAN}"
+    try:
+        # What is not set has its default where it is used.
+        if value not in (None, ""):
+            read(value, name)
+    except FlinkError as error:
+        return error.message
+    return ""
+
+
 def missing_problems(own: Options, given: Mapping[str, Any]) -> list[str]:
     return [
         f"{name} is not set: write -e {name}=... ({option['description'].rstrip('.')})"
@@ -131,6 +156,8 @@ def value_problem(name: str, value: Any, known: Declared) -> str:
         reason, wanted = "one of its choices", ", ".join(str(choice) for choice in option["choices"])
     if value is None:
         return f"{name} is null, which would replace its value in the inventory: leave it out, or write {wanted}"
+    if unit_reader(option):
+        return setting_problem(name, value, option)
     if fits(value, kind, splits=name in known.extra):
         errors = ArgumentSpecValidator({name: option}).validate({name: value}).error_messages
         if not errors:
@@ -172,6 +199,7 @@ class ActionModule(ActionBase):
         for doubt in doubts:
             Display().warning(doubt)
         problems = [unknown_problem(name, known) for name in sorted(known.unknown_extra(extra))]
+        found += setting_problems(self._settings(variables, extra, known), known)
         problems += found + missing_problems(own, given) + value_problems(given, known)
         if problems:
             result.update(failed=True, msg="; ".join(problems))
@@ -197,3 +225,19 @@ class ActionModule(ActionBase):
         hosts = dict.fromkeys(groups.get("flink", []) + groups.get("monitoring", []))
         names = {host: [name for name in variables["hostvars"][host] if name not in extra] for host in hosts}
         return {} if any(REGISTERED in found for found in names.values()) else names
+
+    def _settings(
+        self, variables: Mapping[str, Any], extra: Mapping[str, Any], known: Declared
+    ) -> dict[str, dict[str, Any]]:
+        """The durations, sizes and booleans that the inventory gives each host."""
+        wanted = {name for name, one in known.options.items() if one.get("type") == "bool" or unit_reader(one)}
+        return {
+            host: dict(self._readable(variables["hostvars"][host], wanted.intersection(names)))
+            for host, names in self._names(variables, extra).items()
+        }
+
+    def _readable(self, given: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        """What is made of a role's variables is not known yet, and is read where it is used."""
+        for name in sorted(names):
+            with suppress(AnsibleError):
+                yield name, given[name]

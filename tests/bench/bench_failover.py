@@ -71,8 +71,8 @@ def describe(work: Path, side: str) -> FlinkCluster:
     variables = {
         "flink_jobs": [],
         "demo_enabled": False,
-        "zookeeper_heap": 64,
-        "flink_start_timeout": 900,
+        "zookeeper_heap": "64m",
+        "flink_start_timeout": "900 s",
         **SIDES[side],
     }
     place = work / side

@@ -287,7 +287,7 @@ def upgrade_round(bench: Bench, number: int) -> dict[str, float]:
     bench.deploy(ours)
 
     def playbook() -> None:
-        to = {"flink_upgrade_version": NEW, "upgrade_backup_enabled": False, "upgrade_soak_seconds": 5}
+        to = {"flink_upgrade_version": NEW, "upgrade_backup_enabled": False, "upgrade_soak_time": "5 s"}
         played(bench.cluster, "upgrade.yml", **to, flink_jobs=[bench.declared(ours)])
 
     seconds = {"ours": bench.measured(ours, playbook)}

@@ -223,7 +223,7 @@ def deployed(*, one_taskmanager: bool = False, **variables: Any) -> Iterator[tup
     """A cluster of local processes without jobs, and a directory for what it makes."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         work = Path(name)
-        given = {"flink_jobs": [], "demo_enabled": False, "flink_start_timeout": 900, **variables}
+        given = {"flink_jobs": [], "demo_enabled": False, "flink_start_timeout": "900 s", **variables}
         cluster = write_inventory(work / "inv", work / "base", "bench-watchdog", free_base(), **given)
         cluster = smaller(cluster) if one_taskmanager else cluster
         try:

@@ -151,7 +151,7 @@ def test_storage_on_several_machines_must_be_said_to_be_shared(new_cluster: Desc
 
 def test_a_watchdog_that_could_not_work_is_refused(new_cluster: Describe) -> None:
     alerts = {"receivers": [{"name": "x", "kind": "pager"}]}
-    run = new_cluster().playbook("site.yml", flink_watchdog_checkpoint_window=20, flink_watchdog_alerts=alerts)
+    run = new_cluster().playbook("site.yml", flink_watchdog_checkpoint_window="20 s", flink_watchdog_alerts=alerts)
     assert (run.code != 0, run.changed) == (True, 0), run.text
     assert "(20 s) is not longer than flink_checkpoint_interval (30 s)" in said(run), run.text
     assert "has the unknown kind 'pager'" in said(run), run.text

@@ -28,7 +28,7 @@ FAULTS = [
     "taskmanager_freeze",
 ]
 # Other tests may have made the machine busy; what is tested here is that faults are survived, not how fast.
-QUICK = {"drill_before_seconds": 3, "drill_watch_seconds": 3, "drill_limit_factor": 4.0}
+QUICK = {"drill_before_time": "3 s", "drill_watch_time": "3 s", "drill_limit_factor": 4.0}
 
 
 # What is run every day; all that a cluster of processes can do takes some minutes.
@@ -134,7 +134,7 @@ def test_a_cluster_that_is_not_whole_is_left_alone(cluster: FlinkCluster, report
             "drill.yml",
             flink_drill_faults="leader_kill",
             drill_directory=str(report / "unfit"),
-            drill_ready_timeout=5,
+            drill_ready_timeout="5 s",
             **QUICK,
         )
         assert (refused.code != 0, process_ids(cluster)) == (True, before), refused.trouble
@@ -174,7 +174,7 @@ def test_a_fault_is_removed_when_the_drill_is_killed(cluster: FlinkCluster, repo
     options = {
         "flink_drill_faults": ["leader_freeze"],
         "drill_directory": str(place),
-        "drill_lease_seconds": 10,
+        "drill_lease_time": "10 s",
         **QUICK,
     }
     command = [str(PLAYBOOK), "-i", str(cluster.inventory), str(REPO / "playbooks" / "drill.yml")]

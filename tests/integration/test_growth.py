@@ -119,9 +119,9 @@ def growing(new_cluster: Callable[..., FlinkCluster]) -> Iterator[Growing]:
     cluster = smaller(
         new_cluster(
             zookeeper_source="maven",
-            zookeeper_heap=64,
-            flink_start_timeout=900,
-            roll_timeout=900,
+            zookeeper_heap="64m",
+            flink_start_timeout="900 s",
+            roll_timeout="900 s",
             demo_enabled=False,
             flink_jobs=[{"name": "ticks", "sql": SQL}],
             flink_checkpoint_interval="2 s",

@@ -52,7 +52,7 @@ def newest(new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:
     found = smaller(
         new_cluster(
             flink_version="2.3.0",
-            flink_start_timeout=600,
+            flink_start_timeout="600 s",
             flink_state_backend="rocksdb",
             flink_jobs=[],
             demo_enabled=False,

@@ -142,7 +142,7 @@ def watched(flink: FlinkCluster, hook: HttpReceiver, tmp_path_factory: pytest.Te
     variables = {
         "monitoring_prometheus_port": port,
         "monitoring_prometheus_arguments": ["--web.enable-lifecycle"],
-        "monitoring_scrape_interval": 1,
+        "monitoring_scrape_interval": "1 s",
         "monitoring_alertmanager": "package" if path else "none",
         "monitoring_alertmanager_port": alerts_port,
         "monitoring_receivers": [{"name": "hook", "webhook_configs": [{"url": hook.url}]}],
@@ -340,7 +340,7 @@ def test_the_past_of_a_job_survives_a_failover(whole: FlinkCluster, tmp_path: Pa
 @pytest.mark.long
 def test_every_metric_of_zookeeper_that_rules_and_dashboards_ask_for_is_there(whole: FlinkCluster) -> None:
     port = next(free_ports(max(whole.ports()) + 10))
-    prometheus = Prometheus(whole, port, {"monitoring_prometheus_port": port, "monitoring_scrape_interval": 1})
+    prometheus = Prometheus(whole, port, {"monitoring_prometheus_port": port, "monitoring_scrape_interval": "1 s"})
     done = prometheus.playbook()
     assert done.code == 0, done.trouble
     wanted = promql.of_zookeeper(promql.asked(promql.every_rule(whole.version), promql.DASHBOARDS))

@@ -65,7 +65,7 @@ def test_a_node_that_does_not_come_back_stops_the_roll_and_the_next_run_goes_on(
 ) -> None:
     before = the_job(cluster)
     options = {**cluster.variables["taskmanager_config"], "env.java.opts.taskmanager": "-javaagent:/no/such.jar"}
-    run = cluster.playbook("site.yml", taskmanager_config=options, roll_timeout=30, flink_report_dir=str(tmp_path))
+    run = cluster.playbook("site.yml", taskmanager_config=options, roll_timeout="30 s", flink_report_dir=str(tmp_path))
     assert run.code != 0
     said = " ".join(run.text.split())
     assert "The TaskManager tm1 was to be restarted, and the roll stops here" in said

@@ -30,7 +30,7 @@ PLAYBOOK = """---
         service_command: ["/bin/sh", "-c", "echo started; sleep 1000 & wait"]
         service_environment: {GREETING: "it's 100% ; # done"}
         service_secrets: {PASSWORD: geheim}
-        service_stop_timeout: 5
+        service_stop_timeout: 5 s
 """
 
 

@@ -18,7 +18,7 @@ from real_cluster import PLAYBOOK, REPO, FlinkCluster, PlaybookRun, eventually, 
 
 pytestmark = pytest.mark.real
 NAME = "counting"
-SHORT = {"upgrade_soak_seconds": 5, "upgrade_backup_enabled": False, "upgrade_timeout": 120}
+SHORT = {"upgrade_soak_time": "5 s", "upgrade_backup_enabled": False, "upgrade_timeout": "120 s"}
 # A line that is printed when the phase begins.
 PHASES = [
     "TASK [streamops.flink.upgrade : Stop | Stop all jobs",
@@ -120,7 +120,7 @@ def test_other_binaries_do_not_come_under_a_job_and_sql_is_not_taken_along_unask
 def test_an_older_minor_version_is_upgraded_with_nothing_lost_or_doubled(counting: Any) -> None:
     cluster, out = counting
     grows(out)
-    run = cluster.playbook("upgrade.yml", flink_upgrade_version="1.20.5", upgrade_soak_seconds=5)
+    run = cluster.playbook("upgrade.yml", flink_upgrade_version="1.20.5", upgrade_soak_time="5 s")
     assert run.code == 0, run.trouble
     assert version(cluster) == "1.20.5"
     assert "Now set flink_version: 1.20.5 in the inventory" in said(run)

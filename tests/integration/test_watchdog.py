@@ -24,7 +24,7 @@ INTERVAL, WINDOW, COOLDOWN = 1, 8, 5
 QUICK = {
     "flink_jobs": [],
     "demo_enabled": False,
-    "flink_start_timeout": 900,
+    "flink_start_timeout": "900 s",
     "flink_checkpoint_interval": "1 s",
     "flink_checkpoint_min_pause": "0 s",
     "flink_checkpoint_timeout": "60 s",
@@ -36,11 +36,11 @@ QUICK = {
     "flink_failover_profile": "fast",
     "flink_watchdog_interval": INTERVAL,
     "flink_watchdog_checkpoint_window": WINDOW,
-    "flink_watchdog_start_grace": 25,
-    "flink_watchdog_stuck_timeout": 40,
-    "flink_watchdog_missing_timeout": 5,
+    "flink_watchdog_start_grace": "25 s",
+    "flink_watchdog_stuck_timeout": "40 s",
+    "flink_watchdog_missing_timeout": "5 s",
     "flink_watchdog_crash_restarts": 4,
-    "flink_watchdog_crash_window": 60,
+    "flink_watchdog_crash_window": "60 s",
     "flink_watchdog_cooldown": COOLDOWN,
 }
 
@@ -74,7 +74,10 @@ def test_a_window_of_maintenance_is_announced_seen_and_ended(cluster: FlinkClust
 
 def test_health_is_judged_once_by_the_playbook(cluster: FlinkCluster, tmp_path: Path) -> None:
     run = cluster.playbook(
-        "health.yml", flink_health_duration=8, flink_health_interval=3, flink_health_path=str(tmp_path / "h.json")
+        "health.yml",
+        flink_health_duration="8 s",
+        flink_health_interval="3 s",
+        flink_health_path=str(tmp_path / "h.json"),
     )
     assert run.code == 0, run.trouble
     assert run.changed == 0

@@ -42,7 +42,12 @@ DRAWN = [
     "all_jobmanagers_kill",
 ]
 # What is proved is that faults are survived; how fast is what bench-failover measures.
-QUICK = {"drill_before_seconds": 2, "drill_watch_seconds": 3, "drill_limit_factor": 4.0, "drill_ready_timeout": 180}
+QUICK = {
+    "drill_before_time": "2 s",
+    "drill_watch_time": "3 s",
+    "drill_limit_factor": 4.0,
+    "drill_ready_timeout": "180 s",
+}
 AWAKE = {"drill_maintenance_enabled": False}
 TOLD = re.compile(r"msg: '?(.+: (?:passed|failed|refused|skipped|aborted)\b.*)")
 
@@ -159,8 +164,8 @@ def main() -> None:
             hook = {"receivers": [{"name": "hook", "kind": "webhook", "url": receiver.url}]}
             variables = {
                 "flink_version": options.flink,
-                "zookeeper_heap": 64,
-                "flink_start_timeout": 900,
+                "zookeeper_heap": "64m",
+                "flink_start_timeout": "900 s",
                 "flink_watchdog_alerts": hook,
             }
             cluster = with_quorum(write_inventory(work / "inv", work / "base", name, free_base(), **variables))

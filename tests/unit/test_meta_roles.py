@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.streamops.flink.plugins.module_utils._base.units import seconds, size_in_bytes
+from ansible_collections.streamops.flink.plugins.plugin_utils._specifications import unit_reader
 
 from export import ROOT
 
@@ -51,6 +53,10 @@ def task_files(role: str) -> dict[str, list[dict[str, Any]]]:
     files = sorted((ROOT / "roles" / role / "tasks").rglob("*.yml"))
     top = ROOT / "roles" / role / "tasks"
     return {str(path.relative_to(top)): list(tasks(yaml.safe_load(path.read_text(encoding="utf-8")))) for path in files}
+
+
+def _yaml_below(role: str, top: str) -> list[Path]:
+    return sorted((ROOT / "roles" / role / top).rglob("*.yml"))
 
 
 def included(task: dict[str, Any]) -> str | None:
@@ -106,6 +112,37 @@ def test_the_specification_has_the_values_of_the_defaults(role: str) -> None:
         if name in options(role) and not same(options(role)[name].get("default"), value)
     }
     assert not wrong, f"specification and defaults differ: {wrong}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_default_with_a_unit_shows_whether_it_is_a_duration_or_a_size(role: str) -> None:
+    """30 s and 512m: the check of the variables knows them by it, and 10m could be either."""
+    with_unit = {
+        name: option
+        for name, option in options(role).items()
+        if seconds(option.get("default")) is not None or size_in_bytes(option.get("default")) is not None
+    }
+    assert not [name for name, one in with_unit.items() if one["type"] == "str" and not unit_reader(one)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_variable_that_is_named_like_a_time_or_a_size_has_a_unit(role: str) -> None:
+    named = re.compile(r"_(timeout|interval|time|window|cooldown|grace|age|tolerance|retention|heap|process_size)$")
+    own = {name: one for name, one in options(role).items() if named.search(name)}
+    assert not [name for name, one in own.items() if one.get("type") not in ("str", "dict")]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_duration_or_size_is_read_with_its_name(role: str) -> None:
+    """Daemons and modules take numbers: the filter converts, and its error names the variable."""
+    texts = [path.read_text(encoding="utf-8") for top in ("tasks", "vars") for path in _yaml_below(role, top)]
+    wrong = [
+        (name, given)
+        for text in texts
+        for name, given in re.findall(r"(\w+) \| streamops\.flink\.flink_(?:seconds|bytes)\('(\w+)'\)", text)
+        if name != given
+    ]
+    assert not wrong
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -35,6 +35,7 @@ _BYTES = {
 _MILLISECONDS = {"d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000, "ms": 1}
 
 _NUMBER_WITH_UNIT = re.compile(r"([0-9]{1,19})\s*([^\W\d_]*)")
+_BARE_NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
 _ISO_DURATION = re.compile(
     r"([-+]?)P(?=[-+\d]|T[-+\d])(?:([-+]?\d+)D)?"
     r"(?:T(?=[-+\d])(?:([-+]?\d+)H)?(?:([-+]?\d+)M)?(?:([-+]?)(\d+)(?:[.,](\d{0,9}))?S)?)?",
@@ -82,11 +83,19 @@ def size_in_bytes(value: Value) -> int | None:
     return int(match[1]) * _BYTES[unit] if unit in _BYTES else None
 
 
+def _check_unit(value: Value, name: str, units: tuple[str, str]) -> None:
+    """Flink takes a bare number of milliseconds or bytes; whoever wrote it in a variable often meant something else."""
+    text = str(value).strip()
+    if not isinstance(value, bool) and _BARE_NUMBER.fullmatch(text):
+        raise FlinkError(f"{name}: {text} has no unit: write {text}{units[0]} or {text}{units[1]}, whichever is meant")
+
+
 def duration(value: Value, name: str) -> float:
-    """The seconds of a duration that a user has given.
+    """The seconds of a duration that a user has given with its unit.
 
     :arg name: the variable, for the error.
     """
+    _check_unit(value, name, (" s", " ms"))
     found = seconds(value)
     if found is None or found < 0:
         raise FlinkError(
@@ -96,10 +105,11 @@ def duration(value: Value, name: str) -> float:
 
 
 def size(value: Value, name: str) -> int:
-    """The bytes of an amount of memory that a user has given.
+    """The bytes of an amount of memory that a user has given with its unit.
 
     :arg name: the variable, for the error.
     """
+    _check_unit(value, name, ("m", "g"))
     found = size_in_bytes(value)
     if found is None:
         raise FlinkError(f"{name}: {value!r} is not a valid size: write a number with a unit, such as 1024 m or 2 g")

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.units import size
 from .storage import below_storage, upload_dir
-from .variables import Layer, Setting, number, port
+from .variables import Layer, Setting, mebibytes, number, port
 
 # --- The node ----------------------------------------------------------------------------------------------------
 
@@ -121,7 +122,7 @@ def java_options(values: Mapping[str, Any], role: str) -> dict[str, str]:
     own = [f"-Djava.io.tmpdir={daemon_dir(values, role)}/tmp"]
     # Without a limit these two would take a quarter of the host's memory.
     if role in ("sql_gateway", "history_server") and values[f"{role}_heap"]:
-        own.append(f"-Xmx{values[f'{role}_heap']}")
+        own.append(f"-Xmx{mebibytes(values, f'{role}_heap')}m")
     key = _DAEMON_OPTIONS[role]
     options[key] = " ".join([options[key], *own] if key in options else own)
     return options
@@ -149,7 +150,7 @@ def node(values: Mapping[str, Any], role: str) -> Layer:
 
 
 def _zookeeper(values: Mapping[str, Any]) -> Layer:
-    return {"zookeeper.heap.mb": Setting(number(values, "zookeeper_heap", 32), "zookeeper_heap")}
+    return {"zookeeper.heap.mb": Setting(mebibytes(values, "zookeeper_heap", 32), "zookeeper_heap")}
 
 
 def _metrics(values: Mapping[str, Any], role: str) -> Layer:
@@ -170,7 +171,10 @@ def _resource_id(values: Mapping[str, Any], name: str) -> Setting:
 
 def _memory(values: Mapping[str, Any], name: str, key: str) -> Layer:
     # Empty: the user divides the memory with other options.
-    return {key: Setting(values[name], name)} if values[name] else {}
+    if values[name] == "":
+        return {}
+    size(values[name], name)
+    return {key: Setting(values[name], name)}
 
 
 def _jobmanager(values: Mapping[str, Any]) -> Layer:

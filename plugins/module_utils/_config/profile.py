@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.units import duration
 from .storage import below_storage, storage_url
 from .variables import Layer, Setting, choice, flag
 
@@ -88,6 +89,12 @@ RESTART_STRATEGIES: dict[str, dict[str, Any]] = {
     },
 }
 
+CHECKPOINT_DURATIONS = (
+    "flink_aligned_checkpoint_timeout",
+    "flink_checkpoint_interval",
+    "flink_checkpoint_min_pause",
+    "flink_checkpoint_timeout",
+)
 SCHEDULERS = {"default": "Default", "adaptive": "Adaptive"}
 STATE_BACKENDS = ("hashmap", "rocksdb")
 
@@ -122,6 +129,8 @@ def _checkpoints(values: Mapping[str, Any]) -> Layer:
         "tolerable-failed-checkpoints": "flink_checkpoint_tolerable_failures",
         "num-retained": "flink_checkpoint_retained",
     }
+    for name in CHECKPOINT_DURATIONS:
+        duration(values[name], name)
     layer = {f"execution.checkpointing.{key}": Setting(values[name], name) for key, name in options.items()}
     if flag(values, "flink_unaligned_checkpoints_enabled"):
         layer["execution.checkpointing.unaligned.enabled"] = Setting(True, "flink_unaligned_checkpoints_enabled")

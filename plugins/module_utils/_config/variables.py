@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._base.errors import FlinkError
+from .._base.units import duration, duration_text, size
 
 ROLES = ("zookeeper", "jobmanager", "taskmanager", "sql_gateway", "history_server")
 
@@ -65,13 +66,13 @@ VARIABLES: dict[str, Any] = {
     "flink_log_files": 10,
     "zookeeper_myid": None,
     "zookeeper_client_port": 2181,
-    "zookeeper_tick_time": 2000,
+    "zookeeper_tick_time": "2 s",
     "zookeeper_init_limit": 10,
     "zookeeper_sync_limit": 5,
     "zookeeper_min_session_timeout": "",
     "zookeeper_max_session_timeout": "",
     "zookeeper_max_client_connections": 100,
-    "zookeeper_heap": 256,
+    "zookeeper_heap": "256m",
     "zookeeper_config": {},
     "zookeeper_source": "",
     "zookeeper_metrics_port": 7000,
@@ -103,6 +104,12 @@ VARIABLES: dict[str, Any] = {
 }
 
 
+# Empty means something here: the user divides the memory with other options.
+MAY_BE_EMPTY = frozenset(
+    {"jobmanager_memory_process_size", "taskmanager_memory_process_size", "sql_gateway_heap", "history_server_heap"}
+)
+
+
 # Only what these roles need may be missing for the others.
 NEEDED: dict[str, tuple[str, ...]] = {
     "zookeeper": ("flink_node_dir", "flink_host_address"),
@@ -123,7 +130,10 @@ def settings(variables: Mapping[str, Any], role: str) -> dict[str, Any]:
     """The variables with their defaults; a missing one that the role needs is an error."""
     if role not in ROLES:
         raise FlinkError(f"cannot compose a configuration: there is no daemon {role!r}, only {', '.join(ROLES)}")
-    result = {name: default if variables.get(name) is None else variables[name] for name, default in VARIABLES.items()}
+    unset: dict[str, tuple[Any, ...]] = {name: (None,) if name in MAY_BE_EMPTY else (None, "") for name in VARIABLES}
+    result = {
+        name: default if variables.get(name) in unset[name] else variables[name] for name, default in VARIABLES.items()
+    }
     missing = [name for name in NEEDED[role] if result[name] is REQUIRED or result[name] == ""]
     if missing:
         raise FlinkError(
@@ -149,6 +159,23 @@ def number(values: Mapping[str, Any], name: str, low: int = 0, high: int = 2**31
     if isinstance(values[name], bool) or not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise FlinkError(f"cannot use variable {name}: it wants a whole number from {low} to {high}, not {text!r}")
     return int(text)
+
+
+def milliseconds(values: Mapping[str, Any], name: str, low: int, high: int = 2**31 - 1) -> int:
+    """A variable that is a duration within bounds, for what counts in milliseconds."""
+    found = round(duration(values[name], name) * 1000)
+    if not low <= found <= high:
+        bounds = f"{duration_text(low)} to {duration_text(high)}"
+        raise FlinkError(f"{name}: {values[name]!r} is out of range: write a duration from {bounds}")
+    return found
+
+
+def mebibytes(values: Mapping[str, Any], name: str, low: int = 1) -> int:
+    """A variable that is an amount of memory, in the unit that the Java machine is given."""
+    found = size(values[name], name) >> 20
+    if found < low:
+        raise FlinkError(f"{name}: {values[name]!r} is too small: write at least {low}m")
+    return found
 
 
 def port(values: Mapping[str, Any], name: str) -> int:

@@ -12,7 +12,7 @@ from .._base.errors import FlinkError
 from .flat import flatten
 from .inventory import MAINTAINED_SOURCES, zookeeper_source
 from .node import daemon_dir
-from .variables import number, settings
+from .variables import milliseconds, number, settings
 from .yaml import text
 
 # --- How long to wait --------------------------------------------------------------------------------------------
@@ -20,13 +20,13 @@ from .yaml import text
 
 def session_bounds(values: Mapping[str, Any]) -> tuple[int, int, int]:
     """ZooKeeper's tick and the shortest and longest session it grants, in milliseconds."""
-    tick = number(values, "zookeeper_tick_time", 100, 60000)
+    tick = milliseconds(values, "zookeeper_tick_time", 100, 60000)
     low = values["zookeeper_min_session_timeout"]
     high = values["zookeeper_max_session_timeout"]
     return (
         tick,
-        2 * tick if low == "" else number(values, "zookeeper_min_session_timeout", tick),
-        20 * tick if high == "" else number(values, "zookeeper_max_session_timeout", tick),
+        2 * tick if low == "" else milliseconds(values, "zookeeper_min_session_timeout", tick),
+        20 * tick if high == "" else milliseconds(values, "zookeeper_max_session_timeout", tick),
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from .._base.errors import FlinkError
-from .._base.units import duration, duration_text
+from .._base.units import duration, duration_text, seconds
 from . import settings
 from .declared import PARTITIONS, Pipeline, PipelineEnd, Table
 
@@ -82,7 +82,9 @@ def _timeout_warnings(pipeline: Pipeline, context: Context) -> Iterator[str]:
     own = context.configuration.get(CHECKPOINT_INTERVAL)
     interval = own or context.checkpoint_interval
     name = f"{CHECKPOINT_INTERVAL} of the pipeline {pipeline.name}" if own else "flink_checkpoint_interval"
-    if pipeline.transaction_timeout < 2000 * duration(interval, name):
+    # An option of Flink may be a bare number; the variable may not.
+    length = seconds(own)
+    if pipeline.transaction_timeout < 2000 * (duration(interval, name) if length is None else length):
         yield (
             f"the transactions of the pipeline {pipeline.name} end after"
             f" {duration_text(pipeline.transaction_timeout)}, and there is a checkpoint every {interval}: a failover"

@@ -210,13 +210,13 @@ def _storage_problems(cluster: ClusterDescription, machine_count: int) -> Iterat
         )
 
 
-# Which variable says how much memory a daemon takes, and in which unit a bare number is meant.
+# Which variable says how much memory a daemon takes.
 _MEMORY_VARIABLES = {
-    "zookeeper": ("zookeeper_heap", "m"),
-    "jobmanager": ("jobmanager_memory_process_size", ""),
-    "taskmanager": ("taskmanager_memory_process_size", ""),
-    "sql_gateway": ("sql_gateway_heap", ""),
-    "history_server": ("history_server_heap", ""),
+    "zookeeper": "zookeeper_heap",
+    "jobmanager": "jobmanager_memory_process_size",
+    "taskmanager": "taskmanager_memory_process_size",
+    "sql_gateway": "sql_gateway_heap",
+    "history_server": "history_server_heap",
 }
 
 
@@ -251,11 +251,12 @@ def memory_needs(
         for daemon in node["daemons"]:
             if daemon not in _MEMORY_VARIABLES:
                 continue
-            variable, unit = _MEMORY_VARIABLES[daemon]
-            size = str(variables[node["name"]].get(variable, defaults[variable])).strip()
+            variable = _MEMORY_VARIABLES[daemon]
+            given = variables[node["name"]].get(variable)
+            size = str(defaults[variable] if given is None else given).strip()
             # Empty: the user divides the memory with other options.
             if size:
-                needs[f"{daemon} of {node['name']}"] = f"{size}{unit}" if size.isdigit() else size
+                needs[f"{daemon} of {node['name']}"] = size
     return needs
 
 

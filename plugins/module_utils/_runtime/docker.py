@@ -389,8 +389,8 @@ def _limit_problems(nodes: Sequence[Node], settings: Mapping[str, ContainerSetti
     for node in nodes:
         own = settings[node["name"]]
         try:
-            limit = size(own["limits"].get("memory") or 0, "service_limits.memory")
-            needed = size(own["memory"] or 0, "the memory of its daemon")
+            limit = size(own["limits"].get("memory") or "0b", "service_limits.memory")
+            needed = size(own["memory"] or "0b", "the memory of its daemon")
         except FlinkError as error:
             yield f"{node['name']}: {error.message}"
             continue

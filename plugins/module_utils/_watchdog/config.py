@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.units import seconds
+from .._base.units import duration, seconds
 from .._config.flat import flatten
 from .._config.inventory import with_daemon
+from .._config.variables import flag
 from .._health import signs as _signs
 from . import receivers as _receivers
 
 PREFIX = "flink_watchdog_"
+WATCHED = f"{PREFIX}enabled"
 # Each variable without the prefix: the key of the configuration, and the least that can work.
 LIMITS: Mapping[str, tuple[str, float]] = {
     "checkpoint_window": ("checkpoint_window", 0),
@@ -26,6 +28,8 @@ LIMITS: Mapping[str, tuple[str, float]] = {
     "crash_restarts": ("crashes", 1),
     "crash_window": ("crash_window", 1),
 }
+# The others are durations.
+COUNTS = frozenset({"crash_restarts", "max_restarts"})
 POLICY: Mapping[str, tuple[str, float]] = {
     "max_restarts": ("max_restarts", 0),
     "window": ("window", 1),
@@ -69,24 +73,25 @@ def config_of(variables: Mapping[str, Any], directory: str) -> dict[str, Any]:
 
 
 def _has(variables: Mapping[str, Any], name: str) -> bool:
-    return variables.get(f"{PREFIX}{name}") is not None
+    return variables.get(f"{PREFIX}{name}") not in (None, "")
 
 
 def _given(variables: Mapping[str, Any], name: str, otherwise: float = 0.0) -> float:
     value = variables.get(f"{PREFIX}{name}")
-    return otherwise if value is None else float(value)
+    if value in (None, ""):
+        return otherwise
+    return float(value) if name in COUNTS else duration(value, PREFIX + name)
 
 
 def problems(variables: Mapping[str, Any]) -> list[str]:
     """What cannot work, one sentence each; empty where no watchdog is wanted."""
-    if str(variables.get(f"{PREFIX}enabled", "")).lower() not in {"true", "yes", "1"}:
+    if not flag({WATCHED: variables.get(WATCHED) or False}, WATCHED):
         return []
     least = {name: low for name, (_key, low) in {**LIMITS, **POLICY}.items()} | {"interval": 1}
     found = []
     for name, low in least.items():
-        value = variables.get(f"{PREFIX}{name}")
-        if value is not None and not _at_least(value, low):
-            found.append(f"{PREFIX}{name} is {value!r}: give a number of at least {low:g}")
+        if _has(variables, name):
+            found += _limit_problems(variables, name, low)
     if found:
         return found
     found += _window_problems(variables)
@@ -97,11 +102,16 @@ def problems(variables: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _at_least(value: object, low: float) -> bool:
+def _limit_problems(variables: Mapping[str, Any], name: str, low: float) -> list[str]:
+    value = variables[PREFIX + name]
+    wanted = f"a number of at least {low:g}" if name in COUNTS else f"a duration of at least {low:g} s"
     try:
-        return float(str(value)) >= low
-    except ValueError:
-        return False
+        enough = _given(variables, name) >= low
+    except FlinkError as error:
+        return [error.message]
+    except (TypeError, ValueError):
+        enough = False
+    return [] if enough else [f"{PREFIX}{name}: {value!r} is too small or not a number: write {wanted}"]
 
 
 def _flat(options: object) -> dict[str, Any]:
@@ -134,7 +144,7 @@ def _window_problems(variables: Mapping[str, Any]) -> list[str]:
     if window and window <= interval:
         found.append(
             f"{PREFIX}checkpoint_window ({window:g} s) is not longer than {origin} ({interval:g} s),"
-            " so every job would be taken for stuck between two checkpoints: give three times the interval, or 0"
+            " so every job would be taken for stuck between two checkpoints: give three times the interval, or 0 s"
         )
     for job in variables.get("flink_jobs") or ():
         own = _own_interval(job)
@@ -142,7 +152,7 @@ def _window_problems(variables: Mapping[str, Any]) -> list[str]:
             found.append(
                 f"{PREFIX}checkpoint_window ({window:g} s) is not longer than the {INTERVAL_KEY} of the job"
                 f" {job.get('name')} ({own:g} s), which would be taken for stuck between two checkpoints: give three"
-                " times its interval, or 0"
+                " times its interval, or 0 s"
             )
     if window and window < _given(variables, "interval", INTERVAL):
         found.append(

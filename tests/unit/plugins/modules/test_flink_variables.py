@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleError
 from ansible_collections.streamops.flink.plugins.action import flink_variables
 from ansible_collections.streamops.flink.plugins.action.flink_variables import ActionModule
 
@@ -83,8 +84,8 @@ def test_what_playbooks_of_the_same_run_have_set_is_not_of_the_inventory(act: An
 
 def test_the_playbooks_variables_are_returned_converted_and_with_defaults(act: Any) -> None:
     assert act("status") | {"flink_status_format": "table", "flink_status_strict": False} == act("status")
-    done = act("health", flink_health_duration="8")
-    assert (done["flink_health_duration"], done["flink_health_interval"]) == (8, 5)
+    done = act("health", flink_health_duration="8 s")
+    assert (done["flink_health_duration"], done["flink_health_interval"]) == ("8 s", "5 s")
     assert act("scale", flink_scale_remove="tm3,tm4")["flink_scale_remove"] == ["tm3", "tm4"]
     assert act("status", {"jm1": {"flink_status_format": "json"}})["flink_status_format"] == "json"
 
@@ -116,8 +117,7 @@ def test_an_empty_variable_of_a_playbook_is_not_set(act: Any, unset: object) -> 
         ),
         ("flink_status_format", "xml", "'xml', which is not one of its choices: write table, json, none"),
         ("flink_failover_profile", "quick", "'quick', which is not one of its choices: write fast, balanced, stock"),
-        ("roll_timeout", "5 min", "'5 min', which is not a valid integer: write a whole number"),
-        ("demo_interval", "x", "'x', which is not a valid number: write a number"),
+        ("roll_batch", "two", "'two', which is not a valid integer: write a whole number"),
         ("flink_version", [1], "[1], which is not text: write text"),
         ("backup_s3_secret_key", ["hush"], "********, which is not text: write text"),
         ("backup_copy_hosts", "a", "not a list: write -e '{\"backup_copy_hosts\": [...]}'"),
@@ -133,6 +133,59 @@ def test_a_value_that_cannot_be_used_is_refused_with_what_to_write(
     act: Any, name: str, value: object, said: str
 ) -> None:
     assert act("status", **{name: value})["msg"] == f"{name} is {said}"
+
+
+UNITS = [
+    ("roll_timeout", 600, "roll_timeout: 600 has no unit: write 600 s or 600 ms, whichever is meant"),
+    ("flink_checkpoint_timeout", "600", "flink_checkpoint_timeout: 600 has no unit: write 600 s or 600 ms, whichever"),
+    ("zookeeper_tick_time", 2000, "zookeeper_tick_time: 2000 has no unit: write 2000 s or 2000 ms, whichever is meant"),
+    ("demo_interval", 0.5, "demo_interval: 0.5 has no unit"),
+    ("backup_max_age", "long", "backup_max_age: 'long' is not a valid duration"),
+    ("zookeeper_heap", 256, "zookeeper_heap: 256 has no unit: write 256m or 256g, whichever is meant"),
+    ("history_server_heap", "lots", "history_server_heap: 'lots' is not a valid size"),
+    ("flink_watchdog_enabled", "maybe", "flink_watchdog_enabled is 'maybe', which is not a valid boolean"),
+    ("backup_timer_enabled", None, "backup_timer_enabled is None, which is not a valid boolean"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), UNITS)
+def test_a_setting_of_the_inventory_that_cannot_be_converted_is_refused_with_its_host(
+    act: Any, name: str, value: object, said: str
+) -> None:
+    answer = act("status", {"jm1": {}, "jm2": {name: value}})["msg"]
+    assert answer.startswith(said)
+    assert answer.endswith(" (inventory, host jm2)")
+
+
+@pytest.mark.parametrize(("name", "value", "said"), UNITS[:7])
+def test_an_extra_variable_without_its_unit_is_refused(act: Any, name: str, value: object, said: str) -> None:
+    assert act("status", **{name: value})["msg"].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("roll_timeout", "PT5M"),
+        ("roll_timeout", "90 s"),
+        ("roll_timeout", ""),
+        ("roll_timeout", None),
+        ("zookeeper_heap", "1gb"),
+        ("history_server_heap", ""),
+        ("demo_enabled", "no"),
+        ("demo_enabled", "0"),
+    ],
+)
+def test_a_setting_of_the_inventory_that_can_be_converted_is_taken(act: Any, name: str, value: object) -> None:
+    assert "failed" not in act("status", {"jm1": {name: value}})
+
+
+def test_what_the_inventory_makes_of_a_roles_variables_is_not_read_yet(act: Any) -> None:
+    class Late(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            raise AnsibleError(f"{name} is made of something undefined")
+
+    action = ActionModule.__new__(ActionModule)
+    assert dict(action._readable(Late(roll_timeout="?"), ["roll_timeout"])) == {}
 
 
 def test_all_problems_are_told_together(act: Any) -> None:

@@ -123,7 +123,7 @@ def test_valid_values_are_numbers() -> None:
     assert size("2g", "flink_memory") == 2 << 30
 
 
-@pytest.mark.parametrize("value", ["30 parsecs", "-PT1S", "", None])
+@pytest.mark.parametrize("value", ["30 parsecs", "-PT1S", "1.5 s", "", None, True])
 def test_a_duration_that_is_not_valid_is_refused_by_its_name(value: object) -> None:
     with pytest.raises(FlinkError) as refused:
         duration(value, "flink_checkpoint_interval")
@@ -139,6 +139,17 @@ def test_a_size_that_is_not_valid_is_refused_by_its_name() -> None:
     assert refused.value.message == (
         "flink_memory: 'much' is not a valid size: write a number with a unit, such as 1024 m or 2 g"
     )
+
+
+@pytest.mark.parametrize("value", [600, "600", " 600 ", 0, 0.5, "1.5", -3])
+def test_a_number_without_a_unit_is_refused_by_its_name(value: object) -> None:
+    text = str(value).strip()
+    with pytest.raises(FlinkError) as refused:
+        duration(value, "roll_timeout")
+    assert refused.value.message == f"roll_timeout: {text} has no unit: write {text} s or {text} ms, whichever is meant"
+    with pytest.raises(FlinkError) as refused:
+        size(value, "zookeeper_heap")
+    assert refused.value.message == f"zookeeper_heap: {text} has no unit: write {text}m or {text}g, whichever is meant"
 
 
 @pytest.mark.parametrize(

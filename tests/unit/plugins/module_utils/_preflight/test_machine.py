@@ -311,13 +311,13 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_memory_is_read_from_each_host_or_from_the_defaults() -> None:
     defaults = {
-        "zookeeper_heap": 256,
+        "zookeeper_heap": "256m",
         "jobmanager_memory_process_size": "1600m",
         "taskmanager_memory_process_size": "1728m",
         "sql_gateway_heap": "512m",
     }
     variables: dict[str, dict[str, Any]] = {node["name"]: {} for node in cluster()}
-    variables["zk1"]["zookeeper_heap"] = 128
+    variables["zk1"]["zookeeper_heap"] = "128m"
     variables["tm1"]["taskmanager_memory_process_size"] = ""
 
     needs = memory_needs(cluster(), variables, defaults)

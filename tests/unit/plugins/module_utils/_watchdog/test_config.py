@@ -38,7 +38,7 @@ VARIABLES: dict[str, Any] = {
     "flink_sql_gateways": ["http://gw:8083"],
     "flink_watchdog_cache_dir": "/var/cache/x",
     "flink_watchdog_max_restarts": "2",
-    "flink_watchdog_stuck_timeout": 30,
+    "flink_watchdog_stuck_timeout": "30 s",
     "guardian_metrics_address": "0.0.0.0",
     "guardian_metrics_port": "9259",
     "inventory_hostname": "jm1",
@@ -71,21 +71,29 @@ def test_a_configuration_that_is_not_the_roles_is_told_in_one_sentence(tmp_path:
 @pytest.mark.parametrize(
     ("more", "text"),
     [
-        ({"flink_watchdog_checkpoint_window": 30}, "is not longer than flink_checkpoint_interval (30 s)"),
+        ({"flink_watchdog_checkpoint_window": "30 s"}, "is not longer than flink_checkpoint_interval (30 s)"),
         (
             {
-                "flink_watchdog_checkpoint_window": 60,
+                "flink_watchdog_checkpoint_window": "60 s",
                 "flink_jobs": [{"name": "slow", "configuration": {"execution.checkpointing.interval": "5 min"}}],
             },
             "is not longer than the execution.checkpointing.interval of the job slow (300 s)",
         ),
         (
-            {"flink_watchdog_checkpoint_window": 40, "flink_watchdog_interval": 50},
+            {"flink_watchdog_checkpoint_window": "40 s", "flink_watchdog_interval": "50 s"},
             "is shorter than flink_watchdog_interval",
         ),
-        ({"flink_watchdog_interval": 0}, "flink_watchdog_interval is 0: give a number of at least 1"),
-        ({"flink_watchdog_max_restarts": "many"}, "flink_watchdog_max_restarts is 'many'"),
-        ({"flink_watchdog_cooldown": 7200}, "flink_watchdog_cooldown (7200 s) is longer than"),
+        (
+            {"flink_watchdog_interval": "0 s"},
+            "flink_watchdog_interval: '0 s' is too small or not a number: write a duration of at least 1 s",
+        ),
+        ({"flink_watchdog_interval": 10}, "flink_watchdog_interval: 10 has no unit: write 10 s or 10 ms"),
+        (
+            {"flink_watchdog_enabled": "on", "flink_watchdog_window": "soon"},
+            "flink_watchdog_window: 'soon' is not a valid duration",
+        ),
+        ({"flink_watchdog_max_restarts": "many"}, "flink_watchdog_max_restarts: 'many' is too small or not a number"),
+        ({"flink_watchdog_cooldown": "7200 s"}, "flink_watchdog_cooldown (7200 s) is longer than"),
         ({"flink_watchdog_alerts": {"receivers": [{"name": "x", "kind": "pager"}]}}, "has the unknown kind 'pager'"),
         ({"flink_jobs": [{"name": "count", "health": {"pulse": {}}}]}, "the unknown sign pulse"),
     ],
@@ -111,7 +119,7 @@ NESTED = {"execution": {"checkpointing": {"interval": "5 min"}}}
     ],
 )
 def test_a_window_must_be_longer_than_what_counts_in_the_end(more: dict[str, Any], text: str) -> None:
-    (found,) = problems({**ENABLED, "flink_watchdog_checkpoint_window": 60, **more})
+    (found,) = problems({**ENABLED, "flink_watchdog_checkpoint_window": "60 s", **more})
     assert found.startswith(f"flink_watchdog_checkpoint_window (60 s) is not longer than {text}")
 
 
@@ -124,14 +132,14 @@ def test_a_window_must_be_longer_than_what_counts_in_the_end(more: dict[str, Any
     ],
 )
 def test_flink_config_comes_after_the_variable(more: dict[str, Any]) -> None:
-    variables = {**ENABLED, "flink_checkpoint_interval": "5 min", "flink_watchdog_checkpoint_window": 60, **more}
+    variables = {**ENABLED, "flink_checkpoint_interval": "5 min", "flink_watchdog_checkpoint_window": "60 s", **more}
     assert problems(variables) == []
 
 
 @pytest.mark.parametrize("options", [None, "text", [], {None: 1}, {KEY: "5 min", **NESTED}, {KEY: "often"}])
 def test_options_that_nobody_can_read_are_left_to_the_check_of_options(options: Any) -> None:
     more = {"flink_config": options, "flink_jobs": [{"name": "count", "configuration": options}]}
-    assert problems({**ENABLED, "flink_watchdog_checkpoint_window": 60, **more}) == []
+    assert problems({**ENABLED, "flink_watchdog_checkpoint_window": "60 s", **more}) == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -154,7 +162,7 @@ class Noting(dict[str, Any]):
 
 
 def test_preflight_hands_over_all_that_is_looked_at() -> None:
-    variables = Noting({**ENABLED, "flink_watchdog_checkpoint_window": 60})
+    variables = Noting({**ENABLED, "flink_watchdog_checkpoint_window": "60 s"})
     problems(variables)
     roles = Path(__file__).resolve().parents[5] / "roles"
     names = yaml.safe_load((roles / "preflight" / "vars" / "main.yml").read_text())["__preflight_watchdog_names"]
@@ -164,5 +172,5 @@ def test_preflight_hands_over_all_that_is_looked_at() -> None:
 
 
 def test_what_can_work_is_not_and_without_a_watchdog_nothing_is() -> None:
-    assert problems({**ENABLED, "flink_watchdog_checkpoint_window": 90}) == []
-    assert problems({"flink_watchdog_enabled": False, "flink_watchdog_interval": 0}) == []
+    assert problems({**ENABLED, "flink_watchdog_checkpoint_window": "90 s"}) == []
+    assert problems({"flink_watchdog_enabled": False, "flink_watchdog_interval": "0 s"}) == []
