@@ -21,10 +21,11 @@ IMPORTED = "roll"
 WRITTEN = re.compile(r"""(?:-e |--extra-vars=)(?:'\{"(\w+)"|(\w+)=)""")
 WHERE = ("Makefile", "README.md", "docs", "inventories", "playbooks", "plugins", "roles")
 BOOLEANS = "|".join(name for name, option in DECLARED.options.items() if option.get("type") in ("bool", "raw"))
-# As an operand, or all that a condition is.
+# As an operand, all that a condition is, or the argument of a filter.
 OPERAND = re.compile(
     rf"(?:\b(?:not|and|or|if) |\b(?:when|that): )(?:{BOOLEANS})\b(?! *:)(?!(?: \| default\([^)]*\))? \| bool)"
     rf"|(?<![\w.])(?:{BOOLEANS})(?: \| default\([^)]*\))? (?:and|or|else)\b"
+    rf"|(?:^\s*|[,=] ?)(?:{BOOLEANS})\) \}}\}}"
 )
 
 
