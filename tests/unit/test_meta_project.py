@@ -42,6 +42,7 @@ def test_what_is_installed_here_is_what_is_pinned() -> None:
     )
 
 
+@pytest.mark.real
 def test_the_archive_holds_the_collection_and_nothing_of_the_workshop(tmp_path: Path) -> None:
     assert build(tmp_path) == 0
     (archive,) = tmp_path.glob("streamops-flink-*.tar.gz")
@@ -56,6 +57,7 @@ def test_the_archive_holds_the_collection_and_nothing_of_the_workshop(tmp_path: 
     assert archive.stat().st_size < 2_000_000
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("inventory", ["docker", "local", "production"])
 def test_an_inventory_is_read_without_a_warning(inventory: str) -> None:
     # Whatever lies below its directory is taken for a source of hosts.
