@@ -131,8 +131,8 @@ bench-watchdog: env-test ## measure how soon a job that hangs is healed, and wha
 	python tests/bench/bench_watchdog.py $(ARGS)
 
 ##@ Quality
-.PHONY: lint lint-python lint-types lint-layers lint-docs lint-yaml lint-ansible lint-changelog lint-shell format sanity docs importer build
-lint: lint-python lint-types lint-layers lint-docs lint-yaml lint-shell lint-changelog lint-ansible ## all linters (make -k lint: do not stop at the first)
+.PHONY: lint lint-python lint-types lint-layers lint-docs lint-yaml lint-ansible lint-changelog lint-shell lint-licences format sanity docs importer build
+lint: lint-python lint-types lint-layers lint-docs lint-yaml lint-shell lint-licences lint-changelog lint-ansible ## all linters (make -k lint: do not stop at the first)
 
 lint-python: env-dev
 	ruff check .
@@ -160,6 +160,10 @@ lint-changelog: env-dev
 
 lint-shell: env-dev
 	shellcheck .ci/run $$(git ls-files -co --exclude-standard '*.sh')
+
+# Whether every file has a licence and a holder of its rights.
+lint-licences: env-dev
+	reuse lint
 
 format: env-dev ## put Python files into shape
 	ruff check --fix-only .

@@ -56,7 +56,8 @@ class Declared:
     """What the roles and playbooks of the collection declare."""
 
     options: Options
-    roles: tuple[str, ...]
+    # What the names of variables of this collection begin with.
+    owned: tuple[str, ...]
     # All that a playbook takes on the command line, and what of it no role declares.
     playbooks: Mapping[str, Options]
     extra: frozenset[str]
@@ -67,8 +68,7 @@ class Declared:
 
     def unknown(self, names: Iterable[str]) -> set[str]:
         """The names that belong to this collection by their beginning, and that nothing reads."""
-        owned = ("flink_", *(f"{role}_" for role in self.roles))
-        return {name for name in names if name.startswith(owned) and name not in self.options}
+        return {name for name in names if name.startswith(self.owned) and name not in self.options}
 
     def unknown_extra(self, names: Iterable[str]) -> set[str]:
         """Also those that lack only the flink_ of a playbook's variable."""
@@ -84,8 +84,16 @@ def declared(collection: Path) -> Declared:
         for playbook, entry in given.items()
     }
     extra = {name: option for entry in playbooks.values() for name, option in entry.items()}
-    roles = tuple(path.parts[-3] for path in role_paths(collection))
-    return Declared({**options, **extra}, roles, playbooks, frozenset(extra), frozenset(extra.keys() - options.keys()))
+    roles = ("flink_", *(f"{path.parts[-3]}_" for path in role_paths(collection)))
+    # A role may have variables of several things, such as java_* and distribution_*.
+    others = {f"{name.partition('_')[0]}_" for name in options if not name.startswith(roles)}
+    return Declared(
+        {**options, **extra},
+        (*roles, *sorted(others)),
+        playbooks,
+        frozenset(extra),
+        frozenset(extra.keys() - options.keys()),
+    )
 
 
 def unknown_problem(name: str, known: Declared, where: str = "") -> str:

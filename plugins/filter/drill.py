@@ -14,11 +14,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._drill.report import bench, journal, plot, view, words
 from ansible_collections.streamops.flink.plugins.module_utils._drill.report.read import read
 from ansible_collections.streamops.flink.plugins.module_utils._drill.report.result import BAD
+from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 _MARKDOWN = re.compile(r"[\\`*\[\]|~#$]|(?<!\w)_|_(?!\w)")
@@ -45,12 +44,10 @@ def _environment(directory: str, **escaping: Any) -> Environment:
     return environment
 
 
+@filter_errors
 def flink_drill_reports(result: Mapping[str, Any], directory: str, measured: Mapping[str, Any]) -> dict[str, str]:
-    try:
-        drill = read(result)
-        shown = {"drill": drill, "bench": bench.read(measured, drill, platform.node())}
-    except FlinkError as error:
-        raise AnsibleFilterError(error.message) from error
+    drill = read(result)
+    shown = {"drill": drill, "bench": bench.read(measured, drill, platform.node())}
     markup, plain = _environment(directory, autoescape=True), _environment(directory, finalize=markdown)
     return {
         "html": markup.get_template("report.html.j2").render(shown),

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flink_backup
 short_description: "Make, verify, carry, restore and remove backups of a Flink cluster (internal: called by the roles)"
-version_added: 1.1.0
+version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
   - A backup is a directory of the name of its time, with the savepoints of the jobs, their jars and scripts, the

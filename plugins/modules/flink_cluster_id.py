@@ -49,7 +49,7 @@ options:
         compared with what is recorded, and another version is refused while there are jobs that it would lose, or an
         upgrade is half done.
     type: str
-    version_added: 1.1.0
+    version_added: 1.0.0
 extends_documentation_fragment:
   - streamops.flink.connection
   - streamops.flink.attributes

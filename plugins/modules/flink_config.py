@@ -74,7 +74,7 @@ options:
         owner and permissions, and RV(missing_files) says which ones have to be brought.
     type: dict
     default: {}
-    version_added: 1.1.0
+    version_added: 1.0.0
   flink_home:
     description:
       - The Flink distribution on the host.
@@ -196,13 +196,13 @@ missing_files:
   elements: str
   returned: always
   sample: [guardian.pyz]
-  version_added: 1.1.0
+  version_added: 1.0.0
 pending:
   description: Whether anything was changed, or would be in check mode, for whoever overrides C(changed).
   type: bool
   returned: always
   sample: true
-  version_added: 1.1.0
+  version_added: 1.0.0
 memory_checked:
   description: Whether Flink's parser was asked in this run.
   type: bool

@@ -74,7 +74,7 @@ options:
         what it was, and a restored one starts.
     type: bool
     default: false
-    version_added: 1.1.0
+    version_added: 1.0.0
   parallelism:
     description:
       - The job's default parallelism. By default the cluster's.

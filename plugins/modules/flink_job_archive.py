@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flink_job_archive
 short_description: "Read what a backup has to know of the jobs, and put it back (internal: called by the roles)"
-version_added: 1.1.0
+version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
   - Reads every job that runs and every job that is suspended, with all that is needed to start it again elsewhere but

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: flink_upgrade
 short_description: "Take a Flink cluster through the phases of an upgrade, or back (internal: called by the roles)"
-version_added: 1.1.0
+version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
   - Does what an upgrade needs of the jobs and of ZooKeeper, one phase a call, and writes down each phase before it

@@ -224,7 +224,9 @@ def render(catalogue: Catalogue) -> str:
     return (
         "# Copyright: (c) 2026, streamops.flink contributors\n"
         "# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
+        # REUSE-IgnoreStart
         "# SPDX-License-Identifier: GPL-3.0-or-later\n"
+        # REUSE-IgnoreEnd
         '"""Every option of the Flink versions below. Written by tools/catalogue/generate.py: do not edit.\n'
         "\n"
         "A line: key, versions (positions in VERSIONS), type, then words: deprecated, :constant of an enum, <old name\n"

@@ -123,3 +123,12 @@ def files(package: str) -> dict[str, str]:
     return {
         str(path.relative_to(top)): (ast.get_docstring(ast.parse(read(path))) or "").split("\n")[0] for path in paths
     }
+
+
+# --- Words ---------------------------------------------------------------------------------------------------------
+
+
+def words() -> list[dict[str, str]]:
+    """What to avoid, what to write instead, and the pattern of those that are checked."""
+    listed: list[dict[str, str]] = yaml.safe_load(read(ROOT / "tools" / "words.yml"))
+    return listed

@@ -101,3 +101,8 @@ def library() -> str:
         for package in sources.packages()
     )
     return "\n\n".join(parts)
+
+
+def words() -> str:
+    rows = ([entry["not"], entry["write"], "yes" if "pattern" in entry else ""] for entry in sources.words())
+    return table(["not", "write", "checked"], rows)

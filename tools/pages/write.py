@@ -22,6 +22,7 @@ def pages() -> dict[Path, dict[str, str]]:
         Path("README.md"): {"playbooks": tables.playbooks(), "modules": tables.modules()},
         Path("docs/architecture.md"): {"roles": tables.roles(), "library": tables.library()},
         Path("docs/configuration.md"): {"variables": tables.all_variables()},
+        Path("docs/style.md"): {"words": tables.words()},
     }
     for role in sources.roles():
         blocks = {"entry points": tables.entry_points(role)} if len(sources.entry_points(role)) > 1 else {}

@@ -16,6 +16,7 @@ from ansible_collections.streamops.flink.plugins.modules import flink_backup
 
 from object_store import BUCKET, KEY, SECRET, ObjectStore, object_store
 
+pytestmark = pytest.mark.real
 RunModule = Callable[..., dict[str, Any]]
 # More than one part of an upload.
 LARGE = 9 << 20

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.streamops.flink.plugins.doc_fragments.timeouts import ModuleDocFragment
 from ansible_collections.streamops.flink.plugins.modules import flink_job
 from ansible_collections.streamops.flink.tests.unit.plugins.fake_flink import (
     FakeFlink,
@@ -200,7 +201,8 @@ def test_a_record_of_a_newer_version_is_not_touched(deploy: Run, flink: FakeFlin
 
 
 def test_the_documentation_has_the_options_of_the_module() -> None:
-    documented = set(yaml.safe_load(flink_job.DOCUMENTATION)["options"])
+    texts = (flink_job.DOCUMENTATION, ModuleDocFragment.LOCK, ModuleDocFragment.SAVEPOINT)
+    documented = {name for text in texts for name in yaml.safe_load(text)["options"]}
     assert documented | set(flink_job.connection_argument_spec()) == set(flink_job.argument_spec())
 
 

@@ -150,7 +150,7 @@ def watch(tmp_path: Path) -> Any:
     """One whose fault was injected a moment ago, of a job that runs."""
     settings = SimpleNamespace(zookeeper=SimpleNamespace(quorum="zk1:2181"), rest=None)
     cluster: Any = SimpleNamespace(settings=settings)
-    found = _drill_watch.Watch(cluster, _drill_watch.Plan(tmp_path, CATALOGUE["leader_kill"]))
+    found = _drill_watch.Watch(cluster, _drill_watch.WatchPlan(tmp_path, CATALOGUE["leader_kill"]))
     told = {"fault": "leader_kill", "targets": [], "injected": 1.0, "what": "", "began": 1.0, "uncertainty": 0.0}
     found._injection = _drill_watch.injection_of(told, None)
     return found

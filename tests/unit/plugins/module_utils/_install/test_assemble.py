@@ -70,7 +70,7 @@ def bring(
     libraries: list[_layout.Library] | None = None,
     *,
     verify: bool = False,
-) -> _layout.Plan:
+) -> _layout.LayoutPlan:
     """What the module does."""
     wanted = _layout.resolve(libraries or [], fetcher, dest)
     due = _layout.plan(dest, recipe, wanted, verify=verify)

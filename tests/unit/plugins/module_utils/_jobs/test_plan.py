@@ -11,8 +11,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._jobs.plan import 
     SENTENCES,
     Action,
     Declared,
+    JobPlan,
     LastState,
-    Plan,
     make_plan,
 )
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.records import Deployment, JobRecord, StatePoint
@@ -47,7 +47,7 @@ ABSENT = JobRecord("x", state="absent", history=(deployment("cancelled"),))
 
 def plan(
     declared: Declared, found: JobRecord, view: JobView | None, state: LastState = NOTHING, rescale: bool = False
-) -> Plan:
+) -> JobPlan:
     return make_plan(declared, found, view, lambda: state, lambda: rescale)
 
 
@@ -149,5 +149,5 @@ def test_a_rescale_that_was_interrupted_is_taken_up_again() -> None:
 @pytest.mark.parametrize("action", list(Action))
 def test_every_action_has_words(action: Action) -> None:
     assert SENTENCES[action]
-    assert Plan(action).text
-    assert Plan(action).changes is (action not in {Action.NOTHING, Action.VERIFY})
+    assert JobPlan(action).text
+    assert JobPlan(action).changes is (action not in {Action.NOTHING, Action.VERIFY})

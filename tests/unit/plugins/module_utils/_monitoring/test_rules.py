@@ -15,6 +15,8 @@ from alert_rules import alerts, records, rendered
 from prometheus import check_rules, promtool
 from rule_cases import CASES, RECORDED, Case, Series
 
+pytestmark = pytest.mark.real
+
 VALUES: dict[str, Any] = {
     "jobmanagers": 2,
     "taskmanagers": 3,
