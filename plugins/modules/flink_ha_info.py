@@ -108,7 +108,7 @@ findings:
       type: str
       returned: always
       sample: "…_DIRTY.json is the result of the job 8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e, and Flink 2.3.0 cannot read it,
-        because it names no application: every JobManager that is elected dies of it"
+        because it names no application: every JobManager that is elected fails because of it"
     remedy:
       description: What to do about it.
       type: str

@@ -280,7 +280,7 @@ def everything(cluster: Cluster, ended: bool) -> list[dict[str, Any]]:
 
 def with_id(cluster: Cluster, job_id: str) -> list[dict[str, Any]]:
     if not _jobs.is_job_id(job_id):
-        raise FlinkError(f"{job_id!r} is no job id: it has 32 hexadecimal digits")
+        raise FlinkError(f"{job_id!r} is not a valid job id: a job id has 32 hexadecimal digits")
     record = next((one for one in _targets.records(cluster) if one.current and one.current.job_id == job_id), None)
     entry = told(cluster, record.name if record else "", job_id, record)
     return [entry] if entry["job_id"] or record else []

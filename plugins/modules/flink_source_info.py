@@ -131,7 +131,7 @@ warnings_found:
   type: list
   elements: str
   returned: success
-  sample: ["nobody reads the replication slot old of shop at db1:5432, for which PostgreSQL keeps 2048 MB of log"]
+  sample: ["no consumer reads the replication slot old of shop at db1:5432, for which PostgreSQL keeps 2048 MB of log"]
 """
 
 from typing import Any
