@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_checkpoint_prune
-short_description: Remove the checkpoint directories of jobs that nobody needs any more
+short_description: Remove the checkpoint directories of jobs that are not needed any more
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

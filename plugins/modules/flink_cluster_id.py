@@ -85,7 +85,7 @@ reachable:
   returned: always
   sample: true
 owner:
-  description: The JobManagers that the id was claimed for; null when nobody has claimed it.
+  description: The JobManagers that the id was claimed for; null when it is not claimed.
   type: list
   elements: str
   returned: always
@@ -102,7 +102,7 @@ jobs:
   returned: always
   sample: [8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e]
 flink_version:
-  description: The version of Flink that was deployed last; null when nobody has recorded it.
+  description: The version of Flink that was deployed last; null when none is recorded.
   type: str
   returned: always
   sample: 1.20.5

@@ -127,7 +127,7 @@ problems:
   sample:
     - "flink may not replicate shop at db1:5432: ALTER ROLE \"flink\" REPLICATION;"
 warnings_found:
-  description: What works now and will not for ever, one sentence each.
+  description: What works now and will stop working later, one sentence each.
   type: list
   elements: str
   returned: success

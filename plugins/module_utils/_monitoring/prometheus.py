@@ -274,7 +274,7 @@ def alertmanager(
 ) -> dict[str, Any]:
     """Routes by severity to receivers, which are written as Alertmanager's own documentation describes them.
 
-    :arg routes: severity -> names of receivers; what has none is kept and told to nobody.
+    :arg routes: severity -> names of receivers; what has none is stored but not delivered.
     :arg defaults: Alertmanager's ``global``.
     """
     names = [str(receiver.get("name", "")) for receiver in receivers]
