@@ -21,7 +21,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 RUN  := env-$(if $(shell grep -rls '^ *flink_runtime: docker' $(INVENTORY)),docker,run)
 PLAY := ansible-playbook -i $(INVENTORY)
 TEST := pytest
-# Those on a real cluster share it and go one behind the other; all others need nobody, or only what their module has.
+# Those on a real cluster share it and go one after the other; all others need nobody, or only what their module has.
 SIDE_BY_SIDE := --numprocesses 2
 BY_MODULE    := $(SIDE_BY_SIDE) --dist loadfile
 

@@ -77,7 +77,7 @@ options:
     default: {}
   flink_version:
     description:
-      - The version that shall read the backup, for V(verified) and V(restored). A newer backup is refused.
+      - The version that is to read the backup, for V(verified) and V(restored). A newer backup is refused.
     type: str
   savepoints:
     description:
@@ -85,7 +85,7 @@ options:
     type: path
   owner:
     description:
-      - Who shall own what is restored.
+      - The owner of what is restored.
     type: str
   group:
     description:
@@ -94,7 +94,7 @@ options:
   carrier:
     description:
       - A directory of whoever carries the pieces, for V(cut) and V(joined). It holds one at a time, named C(piece),
-        which nobody else can read.
+        which no other account can read.
     type: path
   piece:
     description:

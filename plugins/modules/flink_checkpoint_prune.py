@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_checkpoint_prune
-short_description: Remove the checkpoint directories of jobs that nobody needs any more
+short_description: Remove the checkpoint directories of jobs that are not needed any more
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
@@ -38,7 +38,7 @@ options:
   roots:
     description:
       - Directories whose savepoints, HA files, results and manifests of backups are kept, so that what they mention
-        stays. Those that are no directories of the host are left out.
+        stays. Those that are not directories of the host are left out.
     type: list
     elements: str
     default: []
@@ -135,7 +135,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
     if not params["references"]:
         raise FlinkError(
-            "references is empty: nobody knows any job, so that nothing is proved; take those of flink_ha_info with"
+            "references is empty: no cluster has a job, so that nothing is proved; take those of flink_ha_info with"
             " references, and remove a storage that belongs to no cluster any more by hand"
         )
     limits = Limits(

@@ -15,8 +15,8 @@ author: streamops.flink contributors (@streamops)
 description:
   - Two clusters with one O(cluster_id) in one ZooKeeper take each other's jobs. This module tells whose an id is, from
     a record that it keeps below O(records_root) and from the leader that Flink has published.
-  - With O(state=checked) nothing is changed. A ZooKeeper that nobody listens on is no error, because it may be about to
-    be installed.
+  - With O(state=checked) nothing is changed. A ZooKeeper that does not answer is not an error, because it may be about
+    to be installed.
   - With O(state=released) all nodes of the cluster are removed, those of Flink and the records of this collection. It
     refuses while a JobManager holds a session. The files in the storage directory stay.
 attributes:
@@ -85,7 +85,7 @@ reachable:
   returned: always
   sample: true
 owner:
-  description: The JobManagers that the id was claimed for; null when nobody has claimed it.
+  description: The JobManagers that the id was claimed for; null when it is not claimed.
   type: list
   elements: str
   returned: always
@@ -102,7 +102,7 @@ jobs:
   returned: always
   sample: [8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e]
 flink_version:
-  description: The version of Flink that was deployed last; null when nobody has recorded it.
+  description: The version of Flink that was deployed last; null when none is recorded.
   type: str
   returned: always
   sample: 1.20.5
@@ -156,7 +156,7 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
         return result
     if not found.reachable:
         raise FlinkError(
-            f"cluster id {cluster.settings.cluster_id} cannot be {state}: nobody listens on"
+            f"cluster id {cluster.settings.cluster_id} cannot be {state}: nothing listens on"
             f" {cluster.settings.zookeeper.quorum}, start ZooKeeper first"
         )
     if state == "claimed":

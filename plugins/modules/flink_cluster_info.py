@@ -16,7 +16,7 @@ description:
   - Asks every JobManager of O(jobmanagers) for its own configuration, and reports the settings that must agree on all
     JobManagers and do not.
   - Can wait for a number of TaskManagers and of slots.
-  - A JobManager that does not answer is reported, it is no error.
+  - A JobManager that does not answer is reported, it is not an error.
 extends_documentation_fragment:
   - streamops.flink.connection
   - streamops.flink.attributes

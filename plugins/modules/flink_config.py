@@ -198,7 +198,7 @@ missing_files:
   sample: [guardian.pyz]
   version_added: 1.0.0
 pending:
-  description: Whether anything was changed, or would be in check mode, for whoever overrides C(changed).
+  description: Whether anything was changed, or would be in check mode, for callers that override C(changed).
   type: bool
   returned: always
   sample: true

@@ -23,7 +23,7 @@ description:
     cache lies on another file system. It is read-only; daemons keep their configuration and logs elsewhere.
   - A file C(.streamops-manifest.json) in O(dest) records what was put there. With it a second run is decided in
     milliseconds, and missing or changed files are found and replaced.
-  - A new directory is made beside its place and moved there whole. An interrupted run leaves nothing that the next one
+  - A new directory is made next to its place and moved there whole. An interrupted run leaves nothing that the next one
     does not clean up.
 attributes:
   check_mode:
@@ -305,7 +305,7 @@ repaired:
   elements: str
   sample: [bin/config.sh]
 foreign:
-  description: Files that somebody else put there. They stay; those in lib/ and plugins/ cause a warning.
+  description: Files that were put there by other programs. They stay; those in lib/ and plugins/ cause a warning.
   returned: when O(dest) is given
   type: list
   elements: str
@@ -317,7 +317,7 @@ pruned:
   elements: str
   sample: [/opt/flink/flink-1.19.3]
 pending:
-  description: Whether anything would be changed, for whoever overrides C(changed).
+  description: Whether anything would be changed, for callers that override C(changed).
   returned: in check mode, when O(dest) is given
   type: bool
   sample: true

@@ -14,7 +14,7 @@ version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
   - Knows the faults of a drill. For one of them it checks what must hold before it may be injected. The runtime can
-    do it, the cluster is whole, somebody is left who takes over, free slots are left, and every job has just
+    do it, the cluster is whole, a standby is left that takes over, free slots are left, and every job has just
     completed a checkpoint. It changes nothing but the number of the last checkpoint.
   - It names the daemon that the fault is to hit, and computes from the configuration of the running cluster how long
     recovery may take.
@@ -32,7 +32,7 @@ options:
     default: [all]
   draw:
     description:
-      - How many faults are drawn by chance from those of O(faults) that the cluster can do; with V(0) each is taken
+      - How many faults are drawn at random from those of O(faults) that the cluster can do; with V(0) each is taken
         once, in order.
     type: int
     default: 0

@@ -18,7 +18,7 @@ description:
   - The daemon is found by the mark that this collection puts into the environment of its processes
     (C(STREAMOPS_SERVICE)), never by a name. When nothing runs, nothing is done and the module fails.
   - A fault that lasts is written down below O(directory) before it is injected, and a small process stays behind on the
-    host. It removes the fault after O(lease) seconds when nobody has done so before, whatever became of the playbook.
+    host. It removes the fault after O(lease) seconds when it was not removed before, whatever became of the playbook.
   - A frozen process is always killed when the fault is removed, never continued. It has been superseded, and would
     disturb the jobs a second time.
 options:
@@ -26,7 +26,7 @@ options:
     description:
       - V(terminate) sends SIGTERM, V(kill) sends SIGKILL. The supervisor of the daemon starts it again.
       - V(freeze) sends SIGSTOP, and SIGKILL when the fault is removed.
-      - V(stop) stops the service, so that nobody starts it again before the fault is removed.
+      - V(stop) stops the service, so that it is not started again before the fault is removed.
       - V(partition) drops all packets to and from O(peers) with iptables, in the network of the daemon. It is not
         possible with O(runtime=process), whose nodes have no network of their own.
       - V(disk_full) lets every attempt of the daemon to write to a file fail, by a limit of the size of its files. The

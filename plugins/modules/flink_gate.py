@@ -47,7 +47,7 @@ options:
     default: []
   check_jobs:
     description:
-      - Whether anything is asked of the jobs. V(false) lets a change through that is to mend a job which cannot run.
+      - Whether anything is asked of the jobs. V(false) allows a change that is meant to fix a failing job.
     type: bool
     default: true
   checkpoint:

@@ -108,7 +108,7 @@ findings:
       type: str
       returned: always
       sample: "…_DIRTY.json is the result of the job 8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e, and Flink 2.3.0 cannot read it,
-        because it names no application: every JobManager that is elected dies of it"
+        because it names no application: every JobManager that is elected fails because of it"
     remedy:
       description: What to do about it.
       type: str
@@ -148,7 +148,7 @@ next_failover:
       returned: always
       sample: 8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e
     name:
-      description: Its name; empty when nobody knows it.
+      description: Its name; empty when unknown.
       type: str
       returned: always
       sample: transactions
@@ -230,12 +230,12 @@ checked_at:
   returned: success
   sample: "2026-11-21T13:00:00.000Z"
 flink_version:
-  description: The version of the leader; null when nobody answers.
+  description: The version of the leader; null when none answers.
   type: str
   returned: success
   sample: 1.20.5
 leader:
-  description: The leading JobManager, as M(streamops.flink.flink_leader_info) returns it; null when nobody leads.
+  description: The leading JobManager, as M(streamops.flink.flink_leader_info) returns it; null when there is no leader.
   type: dict
   returned: success
   sample: {name: jm1, url: "http://jm1:8081", since: "2026-11-21T13:00:00.000Z"}

@@ -111,7 +111,7 @@ moved:
       description: Why it was moved.
       type: str
       returned: always
-      sample: every JobManager that is elected dies of it
+      sample: every JobManager that is elected fails because of it
 gone:
   description: Subjects of O(findings) that are not there any more, or have been put in order.
   type: list

@@ -80,7 +80,7 @@ jobs:
     state:
       description: >-
         V(running), V(suspended), V(absent), V(finished), V(failed), V(canceled), V(restarting) and so on. For a
-        declared job that should run and that nobody knows any more it is V(lost).
+        declared job that should run and that is not known any more it is V(lost).
       type: str
       returned: always
       sample: running
@@ -112,7 +112,7 @@ jobs:
       sample: [{"id": "cbc357ccb763df2852fee8c4fc7d55f2", "name": "Source", "parallelism": 2, "max_parallelism": 128,
                 "status": "RUNNING", "tasks": {"running": 2}}]
     checkpoints:
-      description: Counts, the latest checkpoint, the latest savepoint and the latest failure. Null when nobody knows.
+      description: Counts, the latest checkpoint, the latest savepoint and the latest failure. Null when unknown.
       type: dict
       returned: always
       sample: {"enabled": true, "counts": {"completed": 14, "failed": 0, "in_progress": 0, "restored": 1, "total": 14},
@@ -120,7 +120,7 @@ jobs:
                           "triggered_at": "2026-01-20T08:22:30.000Z", "size": 8491, "duration_ms": 22},
                "latest_savepoint": null, "latest_failure": null}
     restarts:
-      description: How often the job was restarted since the JobManager leads. Null when nobody knows.
+      description: How often the job was restarted since the JobManager leads. Null when unknown.
       type: int
       returned: always
       sample: 0
@@ -280,7 +280,7 @@ def everything(cluster: Cluster, ended: bool) -> list[dict[str, Any]]:
 
 def with_id(cluster: Cluster, job_id: str) -> list[dict[str, Any]]:
     if not _jobs.is_job_id(job_id):
-        raise FlinkError(f"{job_id!r} is no job id: it has 32 hexadecimal digits")
+        raise FlinkError(f"{job_id!r} is not a valid job id: a job id has 32 hexadecimal digits")
     record = next((one for one in _targets.records(cluster) if one.current and one.current.job_id == job_id), None)
     entry = told(cluster, record.name if record else "", job_id, record)
     return [entry] if entry["job_id"] or record else []

@@ -14,7 +14,7 @@ author:
 description:
   - Reads from ZooKeeper which JobManager leads, since when, and who waits to take over.
   - Can wait for a leader, for a change of leader, and for a number of contenders.
-  - Fails when nobody leads, when two JobManagers lead, and when the leader is not one of O(jobmanagers).
+  - Fails when there is no leader, when two JobManagers lead, and when the leader is not one of O(jobmanagers).
 extends_documentation_fragment:
   - streamops.flink.connection
   - streamops.flink.attributes
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   changed_from:
     description:
-      - Wait until somebody else leads than this JobManager.
+      - Wait until another JobManager leads than this one.
       - It is the RV(leader.name), the RV(leader.url), the RV(leader.leader_session) or the
         RV(leader.zookeeper_session) that was returned earlier.
       - A JobManager that loses the leadership and gets it again has a new RV(leader.leader_session) and its old

@@ -36,7 +36,7 @@ options:
     type: float
     default: 1800
   reason:
-    description: Why, for whoever looks at the cluster meanwhile.
+    description: Why, for people who look at the cluster meanwhile.
     type: str
     default: ""
 extends_documentation_fragment:

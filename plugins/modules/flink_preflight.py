@@ -18,7 +18,7 @@ description:
     machines can be shown together.
   - Every check is made only when the options that it needs are given.
   - Daemons that were started below O(base_dir) are told from others by the marks in their environment, so that a
-    running cluster is no problem for itself.
+    running cluster is not a problem for itself.
 attributes:
   check_mode:
     support: full
@@ -81,12 +81,12 @@ options:
   peers:
     description:
       - Addresses that the daemons of this machine will talk to, C(host:port). They must be known by name and reachable;
-        that nobody listens there yet is no problem.
+        that nothing listens there yet is not a problem.
     type: list
     elements: str
     default: []
   peers_required:
-    description: Those among O(peers) that must answer, because somebody else runs them.
+    description: Those among O(peers) that must answer, because they are operated elsewhere.
     type: list
     elements: str
     default: []

@@ -127,11 +127,11 @@ problems:
   sample:
     - "flink may not replicate shop at db1:5432: ALTER ROLE \"flink\" REPLICATION;"
 warnings_found:
-  description: What works now and will not for ever, one sentence each.
+  description: What works now and will stop working later, one sentence each.
   type: list
   elements: str
   returned: success
-  sample: ["nobody reads the replication slot old of shop at db1:5432, for which PostgreSQL keeps 2048 MB of log"]
+  sample: ["no consumer reads the replication slot old of shop at db1:5432, for which PostgreSQL keeps 2048 MB of log"]
 """
 
 from typing import Any

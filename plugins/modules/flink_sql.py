@@ -17,7 +17,7 @@ description:
     the ids of the jobs that they start.
   - A query ends when it has no more rows, or when O(limit) or O(timeout) is reached. A query that never ends by itself
     is stopped then.
-  - A job that an C(INSERT) starts goes on after the module has ended, and nobody remembers it. For a job that is to
+  - A job that an C(INSERT) starts goes on after the module has ended, and no record of it is kept. For a job that is to
     be kept up use M(streamops.flink.flink_job).
 options:
   sql:

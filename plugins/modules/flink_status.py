@@ -15,7 +15,7 @@ author: streamops.flink contributors (@streamops)
 description:
   - Asks ZooKeeper, every JobManager and the leader at the same time, and shows nodes and roles, slots, jobs with their
     restarts and checkpoints, and everything that is wrong.
-  - Who leads is read from ZooKeeper. Whoever does not answer is shown with the reason, so the module does not fail when
+  - Who leads is read from ZooKeeper. Unreachable nodes are listed with the reason, so the module does not fail when
     half of the cluster is away. Fail on RV(status.problems) where that is wanted.
   - With O(watch) it looks for some seconds and also gives one verdict for the cluster and one for each job. A job that
     is C(RUNNING) is not taken for well. It is when checkpoints are completed, or when it has not run for long. That is
@@ -151,7 +151,7 @@ status:
       returned: always
       sample: 1.20.5
     leader:
-      description: The leading JobManager, as M(streamops.flink.flink_leader_info) returns it; null when nobody leads.
+      description: The leading JobManager, as M(streamops.flink.flink_leader_info) returns it; null without a leader.
       type: dict
       returned: always
       sample: {name: jm1, url: "http://jm1:8081", since: "2026-11-21T13:00:00.000Z"}
@@ -246,7 +246,7 @@ status:
               type: str
               sample: no checkpoint has been completed for 94 s, and nothing has moved in count
             bad:
-              description: Whether somebody has to do something.
+              description: Whether manual intervention is required.
               type: bool
               sample: true
             declared:

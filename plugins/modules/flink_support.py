@@ -23,7 +23,7 @@ description:
 options:
   state:
     description:
-      - V(collected) speaks to nobody and needs none of the connection options.
+      - V(collected) connects to nothing and needs none of the connection options.
       - V(bundled) speaks to the cluster.
     type: str
     choices: [collected, bundled]

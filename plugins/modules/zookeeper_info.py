@@ -15,7 +15,7 @@ description:
   - Asks every server of O(zookeeper_quorum) for its mode, version, latency, connections and number of nodes, and the
     leader for its followers. The servers are asked one by one, with ZooKeeper's four-letter words.
   - Can wait for a quorum, and for a number of servers that serve.
-  - A server that does not answer, or answers without serving, is reported; it is no error unless it is waited for.
+  - A server that does not answer, or answers without serving, is reported; it is not an error unless it is waited for.
 extends_documentation_fragment:
   - streamops.flink.connection
   - streamops.flink.attributes

@@ -6,7 +6,7 @@ each with the same job, which writes 1000 records a second to files, exactly onc
             processes are started again when they die, as ours are;
   balanced  what this collection does by itself: the guardian and the default profile;
   fast      the guardian and the profile fast.
-Round by round each of them is hit by the same fault, one behind the other, and the watch of the drill takes the times.
+Round by round each of them is hit by the same fault, one after the other, and the watch of the drill takes the times.
 Prints medians, how many times faster than stock, what the guardian costs at rest, and JSON. In the end no row may be
 lost or doubled. The medians are kept for the page of a drill, which compares with nothing else.
 """

@@ -74,7 +74,7 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
     place = cluster.base_dir.parent / "d"
     port = free_base()
     settings = {"backup_drill_dir": str(place), "backup_drill_port": port}
-    # A host that is no node of the cluster and sees its storage.
+    # A host that is not a node of the cluster and sees its storage.
     vault = cluster.inventory / "vault.yml"
     vault.write_text(json.dumps({"ungrouped": {"hosts": {"vault": LOCALLY}}}))
     cluster.extra |= {"backup_dir": str(tmp_path / "backups"), "backup_host": "vault", **settings}

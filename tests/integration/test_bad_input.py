@@ -162,7 +162,7 @@ def test_receivers_of_alerts_are_told_on_request_and_one_that_is_dead_is_found(n
     with HttpReceiver() as alive:
         dead = {"name": "dead", "kind": "slack", "url": "http://127.0.0.1:9/"}
         alerts = {"receivers": [{"name": "alive", "kind": "webhook", "url": alive.url}, dead]}
-        sentence = "the receiver dead (slack) could not be told: Connection refused; nothing was changed"
+        sentence = "the receiver dead (slack) could not be notified: Connection refused; nothing was changed"
         refused(planned, sentence, flink_watchdog_alert_test=True, flink_watchdog_alerts=alerts)
     # Either of them may be the one that has to tell.
     assert alive.told("test") == ["firing"] * 2

@@ -321,7 +321,7 @@ def test_a_page_instead_of_a_jar_and_a_jar_without_a_main_class_are_told(
     flink: FlinkCluster, name: str, counting: Call, tmp_path: Path
 ) -> None:
     (tmp_path / "page.jar").write_text("<html>not found</html>")
-    assert "is no jar" in counting(jar=str(tmp_path / "page.jar"))["msg"]
+    assert "is not a valid jar" in counting(jar=str(tmp_path / "page.jar"))["msg"]
     bare = build(flink, tmp_path / "bare.jar", main_class="")
     assert "has no main class" in counting(jar=str(bare))["msg"]
     assert alive(flink, name) == []

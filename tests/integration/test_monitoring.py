@@ -237,7 +237,7 @@ def test_what_the_watchdog_tells_is_there_with_its_labels_until_it_is_over(alert
     (found,) = eventually(lambda: alertmanager.alerts(subject=subject), 30, "the alert")
     wanted = {"alertname": "FlinkWatchdog", "cluster": "c", "subject": subject, "severity": "critical"}
     assert found["labels"] == wanted
-    # What has no route is kept and told to nobody.
+    # Alerts without a route are stored but not delivered.
     assert [one["name"] for one in found["receivers"]] == ["nobody"]
     assert found["annotations"] == {"summary": "Job nobody hangs", "description": "It was."}
     assert (found["startsAt"], found["status"]["state"]) == (iso(began), "active")

@@ -115,7 +115,7 @@ def test_the_gate_says_what_it_waits_for(cluster: FlinkCluster) -> None:
     [
         ("tm9", "the inventory has no such node"),
         ("jm2", "1 JobManager(s) would be left and nobody could take over"),
-        ("zk1", "which is no majority"),
+        ("zk1", "which is not a majority"),
         ("tm1,tm2,tm3", "the jobs use 2 slots and 0 would be left"),
     ],
 )

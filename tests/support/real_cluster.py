@@ -27,7 +27,7 @@ PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 
 def free_base() -> int:
-    """The first of a hundred ports that nobody listens on, below the range of outgoing connections."""
+    """The first of a hundred ports that nothing listens on, below the range of outgoing connections."""
     draw = random.Random()
     for _attempt in range(200):
         base = draw.randrange(200, 310) * 100

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A backup on its way to another host: its files one behind the other, cut into pieces that any connection carries.
+"""A backup on its way to another host: its files one after the other, cut into pieces that any connection carries.
 
 Neither side holds more than one piece beside the backup. The first piece begins with the manifest; what arrives gets
 the name of a backup when every byte was compared with it.
@@ -118,7 +118,7 @@ def _begin(root: Path, part: Path, piece: BinaryIO) -> dict[str, Any]:
     """All files with nothing in them, and the manifest under a name that is none yet."""
     head = piece.readline(32)
     if not head.strip().isdigit():
-        raise FlinkError(f"what came for {part} is no first piece of a backup")
+        raise FlinkError(f"what came for {part} is not the first piece of a backup")
     text = piece.read(int(head))
     content = _backup.parse(text, str(part))
     root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ def checked(note: Note) -> Note:
         _taken = note.taken
     except ValueError as error:
         raise FlinkError(
-            f"{note.id!r} is no name of a backup and no time of a test: it must look like 20261127T021530Z"
+            f"{note.id!r} is neither a name of a backup nor the time of a test: it must look like 20261127T021530Z"
         ) from error
     return note
 

@@ -136,7 +136,9 @@ class Store:
         if not keys:
             raise FlinkError(f"there is no backup {self.where(name)}")
         if MANIFEST not in keys:
-            raise FlinkError(f"{self.where(name)} is no complete backup: it has no {MANIFEST}, which is written last")
+            raise FlinkError(
+                f"{self.where(name)} is not a complete backup: it has no {MANIFEST}, which is written last"
+            )
         with _told(f"the manifest of {self.where(name)} cannot be read"):
             text = self.client.get_object(Bucket=self.bucket, Key=f"{self.start}{name}/{MANIFEST}")["Body"].read()
         return Backup(Path(name), _backup.parse(text, self.where(name)))
@@ -154,7 +156,7 @@ class Store:
     def newest(self) -> Backup:
         complete, rest = self.everything()
         if not complete:
-            why = f"; {len(rest)} of its directories are no complete backups" if rest else ""
+            why = f"; {len(rest)} of its directories are not complete backups" if rest else ""
             raise FlinkError(f"there is no complete backup in {self.where()}{why}: make one with playbooks/backup.yml")
         return complete[-1]
 
@@ -230,7 +232,7 @@ class Store:
             raise FlinkError(f"{self.where(backup.id)} cannot be put into {root}: {error.strerror or error}") from error
 
     def remove(self, name: str) -> None:
-        """Without its manifest first, so that what is left of an interrupted removal is no backup any more."""
+        """Without its manifest first, so that what is left of an interrupted removal is not a backup any more."""
         start = f"{self.start}{name}/"
         with _told(f"{self.where(name)} cannot be removed"):
             self.client.delete_object(Bucket=self.bucket, Key=f"{start}{MANIFEST}")

@@ -44,7 +44,7 @@ def read(directory: Path) -> SavepointFiles:
     """The files of a savepoint that is complete and refers to nothing outside of its own directory."""
     metadata = directory / METADATA
     if not metadata.is_file():
-        raise FlinkError(f"{directory} holds no file _metadata, so it is no complete savepoint")
+        raise FlinkError(f"{directory} holds no file _metadata, so it is not a complete savepoint")
     try:
         content = metadata.read_bytes()
         files = {

@@ -102,7 +102,7 @@ def join(params: Params, check: bool) -> Result:
 def _carried_id(params: Params) -> str:
     name = str(params["id"])
     if not store.is_id(name):
-        raise FlinkError(f"{name!r} is no name of a backup: it must look like 20261127T021530Z")
+        raise FlinkError(f"{name!r} is not a valid name of a backup: it must look like 20261127T021530Z")
     return name
 
 
@@ -122,7 +122,7 @@ def download(params: Params, check: bool) -> Result:
             raise FlinkError(f"{target} is another backup than {there.where(backup.id)}: move one of them away")
         return {"changed": False, **result}
     if target.exists():
-        raise FlinkError(f"{target} is there and is no complete backup, so nothing was downloaded: move it away")
+        raise FlinkError(f"{target} is there and is not a complete backup, so nothing was downloaded: move it away")
     if not check:
         there.download(backup, root, MACHINE)
     return {"changed": True, **result}

@@ -189,7 +189,7 @@ def read(directory: Path) -> Backup:
     if not directory.is_dir():
         raise FlinkError(f"there is no backup {directory}: see which there are with playbooks/backup.yml or ls")
     if not path.is_file():
-        raise FlinkError(f"{directory} is no complete backup: it has no {MANIFEST}, which is written last")
+        raise FlinkError(f"{directory} is not a complete backup: it has no {MANIFEST}, which is written last")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -213,7 +213,7 @@ def parse(text: str | bytes, where: str) -> dict[str, Any]:
     for one in content["files"]:
         parts = PurePosixPath(one)
         if parts.is_absolute() or ".." in parts.parts:
-            raise FlinkError(f"the manifest {path} names {one}, which is no file of a backup")
+            raise FlinkError(f"the manifest {path} names {one}, which is not a file of a backup")
     return content
 
 
@@ -268,7 +268,7 @@ def everything(root: Path) -> tuple[list[Backup], list[Path]]:
 def newest(root: Path) -> Backup:
     complete, rest = everything(root)
     if not complete:
-        why = f"; {len(rest)} of its directories are no complete backups" if rest else ""
+        why = f"; {len(rest)} of its directories are not complete backups" if rest else ""
         raise FlinkError(f"there is no complete backup in {root}{why}: make one with playbooks/backup.yml")
     return complete[-1]
 
@@ -353,7 +353,7 @@ def superfluous(
 
 
 def remove(directory: Path) -> None:
-    """Without its manifest first, so that what is left of an interrupted removal is no backup any more."""
+    """Without its manifest first, so that what is left of an interrupted removal is not a backup any more."""
     try:
         (directory / MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(directory)

@@ -14,5 +14,5 @@ def series(version: str) -> tuple[int, int]:
     """The minor version: what state Flink reads depends on it."""
     found = re.match(r"(\d+)\.(\d+)", version)
     if found is None:
-        raise FlinkError(f"{version!r} is no version of Flink: it must look like 1.20.5")
+        raise FlinkError(f"{version!r} is not a valid version of Flink: it must look like 1.20.5")
     return int(found[1]), int(found[2])

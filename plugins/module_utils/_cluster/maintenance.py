@@ -104,7 +104,7 @@ def announce(cluster: Cluster, window: Window, *, check_mode: bool = False) -> t
             # Somebody else has announced the same at the same moment.
             continue
         return True, window
-    raise FlinkError(f"the maintenance window {window.name} is being written by somebody else all the time: run again")
+    raise FlinkError(f"the maintenance window {window.name} is being written by other clients all the time: run again")
 
 
 def end(cluster: Cluster, name: str, *, check_mode: bool = False) -> bool:

@@ -61,8 +61,8 @@ def read_owner(cluster: Cluster, deadline: Deadline) -> list[str] | None:
         return sorted(str(url) for url in found)
     except (ValueError, KeyError, TypeError) as error:
         raise FlinkError(
-            f"the record {path} in ZooKeeper at {cluster.zk.settings.quorum} is damaged, so nobody can tell whose"
-            " this cluster id is: look at it with zkCli and remove it when the cluster is yours"
+            f"the record {path} in ZooKeeper at {cluster.zk.settings.quorum} is damaged, so that the owner of"
+            " this cluster id is not known: look at it with zkCli and remove it when the cluster is yours"
         ) from error
 
 

@@ -471,4 +471,4 @@ class Rest(_Verbs):
                 return self.at(url).call(call, deadline)
             except Unreachable as error:
                 last = last if last and isinstance(error, _NoTimeError) else error
-        raise last or Unreachable(f"nobody can be asked for {call.path}")
+        raise last or Unreachable(f"no JobManager can be asked for {call.path}")

@@ -249,7 +249,7 @@ class ZooKeeper:
                 if node is not None and node.version == version + 1 and node.data == data:
                     return node.version
                 raise BadVersion(
-                    f"{path} in ZooKeeper at {self.settings.quorum} was changed by somebody else meanwhile", path=path
+                    f"{path} in ZooKeeper at {self.settings.quorum} was changed by another client meanwhile", path=path
                 ) from error
             return int(status.version)
 
@@ -285,7 +285,7 @@ class ZooKeeper:
                 return repeated
             except exceptions.BadVersionError as error:
                 raise BadVersion(
-                    f"{path} in ZooKeeper at {self.settings.quorum} was changed by somebody else meanwhile", path=path
+                    f"{path} in ZooKeeper at {self.settings.quorum} was changed by another client meanwhile", path=path
                 ) from error
             except exceptions.NotEmptyError as error:
                 raise ZooKeeperError(
@@ -313,7 +313,7 @@ class ZooKeeper:
             if failed and not (repeated and isinstance(failed[0], exceptions.NoNodeError)):
                 raise BadVersion(
                     f"{nodes[0][0]} in ZooKeeper at {self.settings.quorum}, or what goes with it, was changed by"
-                    f" somebody else meanwhile ({type(failed[0]).__name__})",
+                    f" another client meanwhile ({type(failed[0]).__name__})",
                     path=nodes[0][0],
                 )
 
@@ -442,10 +442,10 @@ class Lock:
             if remaining <= 0:
                 raise ZooKeeperError(
                     f"could not lock {self._path} within {seconds_text(deadline.seconds)} s:"
-                    f" it is held by {holder or 'somebody else'}; wait for that run to end and try again",
+                    f" it is held by {holder or 'another run'}; wait for that run to end and try again",
                     **{HOLDER: holder},
                 )
-            zookeeper._tell(f"the lock {self._path}", f"held by {holder or 'somebody else'}", deadline)
+            zookeeper._tell(f"the lock {self._path}", f"held by {holder or 'another run'}", deadline)
 
     def holder(self) -> str | None:
         """Who holds the lock, as far as can be told."""

@@ -313,7 +313,9 @@ def catalogue(version: str) -> Catalogue:
         return catalogue_of(text)
     wanted = re.fullmatch(r"(\d+)\.(\d+)(?:\.(\d+))?(?:[-.].*)?", text)
     if wanted is None:
-        raise FlinkError(f"cannot check options of Flink {text!r}: that is no version, write it like {VERSIONS[-1]}")
+        raise FlinkError(
+            f"cannot check options of Flink {text!r}: that is not a valid version, write it like {VERSIONS[-1]}"
+        )
     near = [known for known in VERSIONS if known.split(".")[:2] == [wanted[1], wanted[2]]]
     if not near:
         raise FlinkError(

@@ -73,7 +73,7 @@ def user_options(role: str, values: Mapping[str, Any]) -> tuple[Layer, list[str]
     for name in ("flink_config", f"{role}_config"):
         given = {} if name == "zookeeper_config" else values[name]
         if not isinstance(given, Mapping):
-            raise FlinkError(f"cannot use variable {name}: it wants a map of options, not {given!r}")
+            raise FlinkError(f"cannot use variable {name}: it must be a map of options, not {given!r}")
         flat = flatten(given, name)
         warnings += check(flat, version, name, values["flink_config_prefixes"])
         found = canonical(flat, version, name)

@@ -23,7 +23,9 @@ def _flatten(nested: Mapping[Any, Any], prefix: str, flat: dict[str, Value], whe
     for name, value in nested.items():
         if name is None or isinstance(name, bool | bytes) or not str(name).strip(" ."):
             place = f" below {prefix[:-1]}" if prefix else ""
-            raise FlinkError(f"cannot read {where}: {name!r}{place} is no name of an option; put the name in quotes")
+            raise FlinkError(
+                f"cannot read {where}: {name!r}{place} is not a valid name of an option; put the name in quotes"
+            )
         key = f"{prefix}{str(name).strip()}"
         if isinstance(value, Mapping):
             _flatten(value, f"{key}.", flat, where)

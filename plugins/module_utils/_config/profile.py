@@ -160,7 +160,7 @@ def _restart(values: Mapping[str, Any]) -> Layer:
         layer[f"restart-strategy.{name}.{key}"] = Setting(value, "flink_restart_strategy")
     given = values["flink_restart_strategy_options"]
     if not isinstance(given, Mapping):
-        raise FlinkError(f"cannot use variable flink_restart_strategy_options: it wants a map, not {given!r}")
+        raise FlinkError(f"cannot use variable flink_restart_strategy_options: it must be a map, not {given!r}")
     for key, value in given.items():
         full = f"restart-strategy.{name}.{str(key).replace('_', '-')}"
         layer[full] = Setting(value, "flink_restart_strategy_options")

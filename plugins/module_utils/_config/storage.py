@@ -20,8 +20,8 @@ def storage_url(values: Mapping[str, Any], name: str = "flink_storage_url") -> s
     parts = urlsplit(text)
     if not parts.scheme or (parts.scheme == "file" and not parts.path.startswith("/")):
         raise FlinkError(
-            f"cannot use variable {name}: {text!r} is no URL; write file:///path for a directory that all nodes share,"
-            " or the URL of an object store or of HDFS"
+            f"cannot use variable {name}: {text!r} is not a valid URL; write file:///path for a directory that all"
+            " nodes share, or the URL of an object store or of HDFS"
         )
     return text
 

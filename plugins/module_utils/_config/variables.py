@@ -150,14 +150,14 @@ def flag(values: Mapping[str, Any], name: str) -> bool:
         return True
     if text in ("false", "no", "off", "0"):
         return False
-    raise FlinkError(f"cannot use variable {name}: it wants true or false, not {values[name]!r}")
+    raise FlinkError(f"cannot use variable {name}: it must be true or false, not {values[name]!r}")
 
 
 def number(values: Mapping[str, Any], name: str, low: int = 0, high: int = 2**31 - 1) -> int:
     """A variable that is a whole number within bounds."""
     text = str(values[name]).strip()
     if isinstance(values[name], bool) or not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-        raise FlinkError(f"cannot use variable {name}: it wants a whole number from {low} to {high}, not {text!r}")
+        raise FlinkError(f"cannot use variable {name}: it must be a whole number from {low} to {high}, not {text!r}")
     return int(text)
 
 
@@ -187,5 +187,5 @@ def choice(values: Mapping[str, Any], name: str, known: Mapping[str, Any] | tupl
     """A variable with a few possible values."""
     text = str(values[name]).strip().lower()
     if text not in known:
-        raise FlinkError(f"cannot use variable {name}: it wants one of {', '.join(known)}, not {text!r}")
+        raise FlinkError(f"cannot use variable {name}: it must be one of {', '.join(known)}, not {text!r}")
     return text

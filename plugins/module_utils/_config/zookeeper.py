@@ -230,7 +230,7 @@ _OWN_ZOOKEEPER_KEYS = {
 def _zookeeper_options(values: Mapping[str, Any], ours: set[str]) -> dict[str, str]:
     given = values["zookeeper_config"]
     if not isinstance(given, Mapping):
-        raise FlinkError(f"cannot use variable zookeeper_config: it wants a map of settings, not {given!r}")
+        raise FlinkError(f"cannot use variable zookeeper_config: it must be a map of settings, not {given!r}")
     flat = flatten(given, "zookeeper_config")
     for key in sorted(flat):
         if key in _OWN_ZOOKEEPER_KEYS or key.startswith("server."):
@@ -238,5 +238,5 @@ def _zookeeper_options(values: Mapping[str, Any], ours: set[str]) -> dict[str, s
             raise FlinkError(f"cannot use zookeeper_config: {key} has a variable of its own; set {variable} instead")
         near = {name.lower(): name for name in ours | set(_OWN_ZOOKEEPER_KEYS)}.get(key.lower(), key)
         if near != key:
-            raise FlinkError(f"cannot use zookeeper_config: ZooKeeper does not know {key}; did you mean {near}?")
+            raise FlinkError(f"cannot use zookeeper_config: ZooKeeper has no option {key}; did you mean {near}?")
     return {key: text(value) for key, value in flat.items() if value is not None}

@@ -279,15 +279,15 @@ def impossible(fault: Fault, runtime: str, nodes: Sequence[Node], zookeeper_sour
         )
     servers = with_daemon(nodes, "zookeeper")
     if fault.service == "zookeeper" and zookeeper_source == "existing":
-        return "this ZooKeeper belongs to somebody else (zookeeper_source is existing), who may need it"
+        return "this ZooKeeper is not run by this collection (zookeeper_source is existing), and others may use it"
     if fault.name == "partition_leader" and not servers:
         return "the inventory does not say where the servers of ZooKeeper are"
     if fault.hits in ("follower", "zookeeper_leader") and (len(servers) - 1) * 2 <= len(servers):
         return f"the quorum would be lost: of {len(servers)} ZooKeeper server(s) none can be spared"
     if fault.service == "jobmanager" and len(with_daemon(nodes, "jobmanager")) < 2:
-        return "there is one JobManager only, and nobody who could take over"
+        return "there is one JobManager only, and none that could take over"
     if fault.service == "taskmanager" and len(with_daemon(nodes, "taskmanager")) < 2:
-        return "there is one TaskManager only, and nobody who could take its tasks over"
+        return "there is one TaskManager only, and none that could take its tasks over"
     return ""
 
 

@@ -114,7 +114,8 @@ def _write(daemon: Daemon, record: Mapping[str, Any]) -> None:
         write_file(daemon.record, json.dumps(record))
     except OSError as error:
         raise FlinkError(
-            f"cannot write {daemon.record}: {error.strerror}; nothing was injected, because nobody would know of it"
+            f"cannot write {daemon.record}: {error.strerror}; nothing was injected, because there would be"
+            " no record of it"
         ) from error
 
 

@@ -43,7 +43,7 @@ def read_samples(directory: Path) -> list[dict[str, Any]]:
             found.append(json.loads(line))
         except ValueError as error:
             if number < len(lines):
-                raise FlinkError(f"line {number} of {directory / SAMPLES} is no sample: {error}") from error
+                raise FlinkError(f"line {number} of {directory / SAMPLES} is not a sample: {error}") from error
     return found
 
 

@@ -40,7 +40,7 @@ def told_of(params: Params, now: float) -> dict[str, Any]:
     """What the watch has to know of the fault, in times of the controller's clock."""
     injections = params["injections"]
     if not injections or any(not (one.get("clock") or {}).get("event") for one in injections):
-        raise FlinkError("cannot tell the watch of the fault: injections does not say when it was injected")
+        raise FlinkError("cannot add the fault to the watch: injections does not say when it was injected")
     fault = _faults.CATALOGUE[params["fault"]]
     asked = params["asked_at"] if params["asked_at"] is not None else now
     # The first one counts: from then on the cluster is disturbed.
@@ -107,7 +107,7 @@ def waiting(params: Params, cluster: Cluster, now: float) -> dict[str, Any]:
     elif state == "settled":
         told = read_json(directory / _recorder.FAULT)
         if told is None:
-            raise FlinkError(f"the watch in {directory} knows of no fault that could be gone")
+            raise FlinkError(f"the watch in {directory} has no record of a fault that could be removed")
         _recorder.write_json(directory / _recorder.REMOVED, removal_of(params, told))
     elif state == "stopped":
         if not (directory / _recorder.STATE).exists():
@@ -129,7 +129,7 @@ def judged(params: Params) -> dict[str, Any]:
     directory = Path(params["directory"])
     told = read_json(directory / _recorder.FAULT)
     if told is None:
-        raise FlinkError(f"cannot judge: the watch in {directory} knows of no fault")
+        raise FlinkError(f"cannot judge: the watch in {directory} has no record of a fault")
     removed = read_json(directory / _recorder.REMOVED) or {}
     if params["removals"]:
         removed = removal_of(params, told) | ({"removed": removed["removed"]} if removed.get("removed") else {})

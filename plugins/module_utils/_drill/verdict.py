@@ -264,7 +264,7 @@ def _one_leader(series: Series, injection: Injection, before: Baseline) -> tuple
     fault = injection.fault
     begin = new_leader_at(series, injection, before) if fault.new_leader else injection.injected
     if before.session is None:
-        return None, "nobody led before the fault"
+        return None, "there was no leader before the fault"
     if begin is None:
         return False, "no other JobManager led"
     samples = [sample for sample in series.of("zk") if float(sample["t"]) >= begin]

@@ -214,7 +214,7 @@ class Watch:
             if (self._plan.directory / STOP).exists():
                 phase, text = "ended", "the watch was stopped"
             if self._abandoned(begun):
-                phase, text = "ended", "nobody waits for the watch any more"
+                phase, text = "ended", "no process waits for the watch any more"
             if not all(thread.is_alive() for thread in threads):
                 phase, text = "ended", "the watch broke off: one of its threads has died"
             write_json(

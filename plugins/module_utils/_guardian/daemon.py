@@ -146,7 +146,7 @@ class Guardian:
     def _depose(self, handle: ProcessHandle) -> None:
         """It would lead beside the next one for ever. Killed, it comes back in line, and its sessions are released."""
         self._usurper, self._condemned = None, False
-        why = "it leads without a latch in ZooKeeper, so that another one may be elected beside it"
+        why = "it leads without a latch in ZooKeeper, so that a second leader may be elected"
         self._journal("deposed", {"pid": handle.one.pid, "sessions": texts(self._state.known), "why": why})
         handle.kill()
         for one in self._state.others:
@@ -345,7 +345,7 @@ def watch(action: str, path: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="guardian", description="Releases the leadership of a dead JobManager, and watches over jobs."
+        prog="guardian", description="Releases the leadership of a failed JobManager, and watches over jobs."
     )
     parser.add_argument("action", choices=["run", "release", "watchdog", "alert"])
     parser.add_argument("--config", required=True, help="what the role guardian has written")

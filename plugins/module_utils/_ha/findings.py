@@ -186,7 +186,7 @@ def _node_finding(kind: str, plan: Pointer, why: str) -> Finding:
         kind,
         Severity.POISON,
         plan.node,
-        f"{why}, but {plan.node} in ZooKeeper names it: every JobManager that is elected dies of it",
+        f"{why}, but {plan.node} in ZooKeeper names it: every JobManager that is elected fails because of it",
         REPAIR,
         plan.job_id,
         "zookeeper",
@@ -243,8 +243,8 @@ def _unknown(survey: Survey, plan: Pointer, name: str) -> Iterator[Finding]:
         "orphan_job",
         Severity.LOSS,
         plan.node,
-        f"{name} is in the HA store, and the leader does not run it: the next leader would start it, beside"
-        " whatever has replaced it",
+        f"{name} is in the HA store, and the leader does not run it: the next leader would start it in addition"
+        " to whatever has replaced it",
         "run flink_ha_repair with kinds orphan_job (playbooks/repair.yml) when the job is not wanted any more",
         plan.job_id,
         "zookeeper",

@@ -155,7 +155,7 @@ def _parsed(text: str | bytes, receipt: str) -> dict[str, Any]:
         if not isinstance(content["subject"], str) or not isinstance(content["target"], str):
             raise TypeError
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FlinkError(f"{receipt} is no receipt of this collection: nothing was put back") from error
+        raise FlinkError(f"{receipt} is not a receipt of this collection: nothing was put back") from error
     return content
 
 
@@ -166,7 +166,7 @@ def quarantine_node(cluster: Cluster, finding: Mapping[str, str], by: str, *, dr
     """Copy a node into quarantine and take it out of Flink's tree; None when it is not there any more."""
     path = clean_path(finding["subject"])
     if not path.startswith(cluster.root + "/"):
-        raise FlinkError(f"{path} is no node of the cluster {cluster.settings.cluster_id}: nothing was moved")
+        raise FlinkError(f"{path} is not a node of the cluster {cluster.settings.cluster_id}: nothing was moved")
     node = cluster.zk.find(path)
     if node is None:
         return None
@@ -189,7 +189,7 @@ def restore_node(cluster: Cluster, receipt: str, *, dry: bool) -> Move:
     """Put a node back to where its receipt says that it was."""
     path = clean_path(receipt)
     if not path.startswith(cluster.records.path("quarantine") + "/"):
-        raise FlinkError(f"{path} is no receipt of the cluster {cluster.settings.cluster_id}: nothing was put back")
+        raise FlinkError(f"{path} is not a receipt of the cluster {cluster.settings.cluster_id}: nothing was put back")
     kept = cluster.zk.find(path)
     if kept is None:
         raise FlinkError(f"there is no receipt {path} in ZooKeeper: nothing was put back")

@@ -157,11 +157,11 @@ def read(places: Places) -> Storage:
 def _directory(name: str, url: str, unread: dict[str, str]) -> Path | None:
     if not url:
         if name in {"ha", "checkpoints"}:
-            unread[name] = "nobody says where it is"
+            unread[name] = "its place is not known"
         return None
     place = local_path(url)
     if place is None:
-        unread[name] = f"{url} is no directory of a host, and no other storage can be read here"
+        unread[name] = f"{url} is not a directory of a host, and no other storage can be read here"
         return None
     if name not in {"ha", "checkpoints"}:
         # Flink makes these when the first job ends.
@@ -236,7 +236,7 @@ def result_of(path: Path) -> StoredResult | None:
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError):
-        return StoredResult(str(path), job_id, dirty, problem="it is no JSON")
+        return StoredResult(str(path), job_id, dirty, problem="it is not valid JSON")
     result = content.get("result") if isinstance(content, dict) else None
     if not isinstance(result, dict):
         return StoredResult(str(path), job_id, dirty, problem="it holds no result")

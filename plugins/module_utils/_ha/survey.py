@@ -134,7 +134,7 @@ def survey(
     jobs: tuple[JobView, ...] | None = None
     version = ""
     if leadership.leader is None:
-        unread["jobs"] = str(leadership.error or "nobody leads")
+        unread["jobs"] = str(leadership.error or "there is no leader")
     else:
         try:
             jobs, version = tuple(_listing(cluster)), _jobs.flink_version(cluster)
@@ -260,11 +260,11 @@ def references(cluster: Cluster, found: Survey) -> list[str]:
     """
     if found.jobs is None or found.unread.get("records"):
         why = found.unread.get("jobs") or found.unread.get("records")
-        raise FlinkError(f"nobody can say which checkpoints are needed: {why}")
+        raise FlinkError(f"it is not known which checkpoints are needed: {why}")
     asked = [partial(cluster.rest.at(one.url).get, "/jobs/overview") for one in cluster.jobmanagers]
     for one, answer in zip(cluster.jobmanagers, parallel(asked), strict=True):
         if isinstance(answer, FlinkError):
-            raise FlinkError(f"nobody can say which checkpoints are needed: {one.name} does not answer: {answer}")
+            raise FlinkError(f"it is not known which checkpoints are needed: {one.name} does not answer: {answer}")
     known = {one.job_id for one in found.jobs}
     known |= {one.job_id for one in (found.storage.results if found.storage is not None else ())}
     for root in (cluster.settings.zookeeper_root, cluster.settings.records_root):

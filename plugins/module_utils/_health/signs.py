@@ -56,7 +56,7 @@ def _option_problems(kind: str, options: Mapping[str, Any]) -> list[str]:
     numbers = {FRESH_FILES: "max_age", SOURCE_LAG: "max", PROBE: "timeout"}
     value = options.get(numbers[kind], PROBE_SECONDS if kind == PROBE else None)
     if not _is_positive(value):
-        found.append(f"{kind} with {numbers[kind]} {value!r}, which is no number above 0")
+        found.append(f"{kind} with {numbers[kind]} {value!r}, which is not a number above 0")
     return found
 
 
@@ -120,7 +120,7 @@ def source_lag(options: Mapping[str, Any], largest: Callable[[str], float | None
     lag = largest(metric)
     if lag is None:
         # Nothing is concluded from a metric that is not there (yet).
-        return Sign(SOURCE_LAG, True, f"no task tells {metric}", when_quiet=True)
+        return Sign(SOURCE_LAG, True, f"no task reports {metric}", when_quiet=True)
     text = f"{metric} is {lag:.0f}, {limit:.0f} are allowed while nothing moves"
     return Sign(SOURCE_LAG, lag <= limit, text, when_quiet=True)
 

@@ -334,7 +334,7 @@ def _missing(series: Sequence[Sample], job: DeclaredJob, limits: Limits) -> Find
     seconds = series[-1].at - since
     base = Finding(job.name, MISSING_JOB, "", job_id=job.job_id, declared=True)
     if not job.free:
-        return base._replace(verdict=STARTING, reason="somebody works on it")
+        return base._replace(verdict=STARTING, reason="another run works on it")
     if not job.job_id and not job.interrupted:
         return base._replace(reason="its last start has failed: see its record, and run site.yml again", told=True)
     text = f"it is declared as running, and neither the leader nor the HA store has it for {seconds:.0f} s now"
@@ -342,7 +342,7 @@ def _missing(series: Sequence[Sample], job: DeclaredJob, limits: Limits) -> Find
         one.jobs[job.job_id].state in {"CANCELED", "CANCELLING"} for one in series if job.job_id in one.jobs
     )
     if cancelled:
-        return base._replace(reason=f"{text}: somebody has cancelled it", told=True)
+        return base._replace(reason=f"{text}: it was cancelled by hand", told=True)
     return base._replace(reason=text, bad=seconds >= limits.missing)
 
 
@@ -351,7 +351,7 @@ def _left_alone(found: Finding, declared: Mapping[str, DeclaredJob]) -> Finding:
     wanted = declared.get(found.job_id)
     if wanted is None or wanted.free or not found.trouble:
         return found
-    return found._replace(bad=False, told=False, reason=f"{found.reason}; somebody works on it")
+    return found._replace(bad=False, told=False, reason=f"{found.reason}; another run works on it")
 
 
 def _ended(found: Finding, last: Sample, declared: Mapping[str, DeclaredJob]) -> Finding:
@@ -364,7 +364,7 @@ def _ended(found: Finding, last: Sample, declared: Mapping[str, DeclaredJob]) ->
     if job.state == "FINISHED" or wanted.state != "running":
         return plain._replace(verdict=HEALTHY, reason=f"it is {job.state}")
     if job.state == "CANCELED":
-        text = "somebody has cancelled it, and it is declared as running"
+        text = "it was cancelled by hand, and it is declared as running"
         return plain._replace(verdict=MISSING_JOB, reason=text, told=True)
     why = f": {job.failure}" if job.failure else ""
     return plain._replace(verdict=MISSING_JOB, reason=f"it has failed for good{why}", bad=True)

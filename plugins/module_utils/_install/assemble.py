@@ -140,7 +140,7 @@ def _require_product(recipe: Recipe, files: Iterable[str]) -> None:
     names = set(files)
     origin = " and ".join(str(part.source) for part in recipe.parts[:2])
     if missing := sorted(_NEEDED[recipe.product] - names):
-        raise FlinkError(f"{origin} is no {recipe.title} distribution: {', '.join(missing)} is not in it")
+        raise FlinkError(f"{origin} is not a {recipe.title} distribution: {', '.join(missing)} is not in it")
     pattern = _MAIN_JAR[recipe.product]
     found = sorted({match[1] for name in names if (match := pattern.fullmatch(name))})
     if found != [recipe.version]:

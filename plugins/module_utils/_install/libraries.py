@@ -103,7 +103,7 @@ def _list_problems(where: str, entries: Sequence[Any]) -> Iterator[str]:
 
 def _entry_problem(entry: Any) -> str:
     if not isinstance(entry, Mapping) or not str(entry.get("artifact") or "").strip():
-        return f"{entry!r} is no jar: {_SHAPE}"
+        return f"{entry!r} is not a valid jar: {_SHAPE}"
     artifact = str(entry["artifact"])
     if unknown := sorted(set(entry) - {"artifact", "checksum"}):
         return f"{artifact} has the unknown key {', '.join(unknown)}: {_SHAPE}"
@@ -117,5 +117,5 @@ def _entry_problem(entry: Any) -> str:
     if isinstance(source, LocalFile) and not source.path.startswith("/"):
         return f"{artifact} is a relative path: write the whole path of the file on the controller"
     if not isinstance(source, PyPI) and not source.file_name.endswith(".jar"):
-        return f"{artifact} is no jar, its name ends in something else: give the .jar itself"
+        return f"{artifact} is not a jar, its name ends in something else: give the .jar itself"
     return ""

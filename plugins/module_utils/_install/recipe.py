@@ -120,7 +120,7 @@ def archive_recipe(version: str, origin: Origin, product: str = "flink") -> Reci
     if not origin.checksum.strip().lower().startswith("sha512:"):
         raise FlinkError(
             f"cannot use {archive} without its sha512: give it as archive_checksum, sha512: and the 128 hexadecimal "
-            f"digits that Apache publishes beside the archive (not {origin.checksum!r})"
+            f"digits that Apache publishes next to the archive (not {origin.checksum!r})"
         )
     checksum = str(Checksum.parse(origin.checksum))
     signature = None

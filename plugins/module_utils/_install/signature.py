@@ -64,7 +64,7 @@ def verify(path: Path, signature: Path, keyring: Path, run: Runner, what: str) -
         raise _refused(what, f"the key {said['NO_PUBKEY'].strip()} that made it is not in the keyring {keyring}")
     good = said.get("GOODSIG", said.get("EXPKEYSIG"))
     if good is None or "VALIDSIG" not in said or code != 0:
-        raise _refused(what, f"{signature} is no signature that {program} can read ({_last_line(errors)})")
+        raise _refused(what, f"{signature} is not a signature that {program} can read ({_last_line(errors)})")
     fields = said["VALIDSIG"].split()
     # The last field is the primary key; people know that one, not the subkey that signs.
     return Signer(fields[-1], good.partition(" ")[2], "EXPKEYSIG" in said)

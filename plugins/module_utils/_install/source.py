@@ -149,6 +149,6 @@ def require_jar(path: Path, what: str) -> None:
         with path.open("rb") as stream:
             start = stream.read(24)
         raise FlinkError(
-            f"{what} is no jar: {path} is no zip file (it has {path.stat().st_size} bytes and starts with {start!r}); "
-            "check where it comes from"
+            f"{what} is not a valid jar: {path} is not a zip file (it has {path.stat().st_size} bytes and starts with "
+            f"{start!r}); check where it comes from"
         )

@@ -310,7 +310,7 @@ def release(version: str, checksums: Mapping[str, str] | None = None, gateway: s
     unknown = sorted(set(given) - set(CHECKSUM_KEYS))
     if unknown:
         raise FlinkError(
-            f"cannot use the checksums of {', '.join(unknown)}: distribution_checksums knows {', '.join(CHECKSUM_KEYS)}"
+            f"cannot use the checksums of {', '.join(unknown)}: distribution_checksums has {', '.join(CHECKSUM_KEYS)}"
         )
     pinned = RELEASES.get(version)
     if pinned is None:
@@ -335,7 +335,7 @@ def zookeeper_pins(version: str) -> tuple[Pin, ...]:
     found = ZOOKEEPERS.get(version)
     if found is None:
         raise FlinkError(
-            f"ZooKeeper {version} is not among the versions whose artefacts this collection knows "
+            f"ZooKeeper {version} is not among the versions whose artefacts this collection has on record "
             f"({', '.join(ZOOKEEPERS)}): set zookeeper_version to one of them, or name its artefacts with their "
             "checksums in zookeeper_artifacts, or take it from an archive with zookeeper_source: archive"
         )
@@ -350,8 +350,8 @@ def _unpinned(version: str, given: Mapping[str, str]) -> Release:
     missing = [key for key in (LIBRARIES, SCRIPTS) if key not in given]
     if missing:
         raise FlinkError(
-            f"Flink {version} is not among the versions whose files this collection knows ({', '.join(RELEASES)}): set "
-            "flink_version to one of them, or give the sha256 of its files in distribution_checksums (missing: "
+            f"Flink {version} is not among the versions whose files this collection has ({', '.join(RELEASES)}): "
+            "set flink_version to one of them, or give the sha256 of its files in distribution_checksums (missing: "
             f"{', '.join(missing)}), or take it from an archive with distribution_source: archive, "
             "distribution_archive and distribution_archive_checksum"
         )

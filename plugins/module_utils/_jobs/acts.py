@@ -33,7 +33,7 @@ Act = Callable[[Run, JobPlan, "JobView | None"], None]
 
 def wanted(run: Run) -> Spec:
     if run.declared.spec is None:
-        raise FlinkError(f"the job {run.name} shall run: say what it is with sql, sql_file or jar")
+        raise FlinkError(f"the job {run.name} is declared as running: say what it is with sql, sql_file or jar")
     return run.declared.spec
 
 

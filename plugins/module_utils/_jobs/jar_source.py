@@ -27,7 +27,7 @@ class JarSource:
         self._entry_class = params["entry_class"] or ""
         self._fetcher = Fetcher(directory, params["maven_repository"], runner, log=log)
         if isinstance(self.source, Maven) and self.source.extension != "jar":
-            raise FlinkError(f"{self.text} is no jar: the coordinate asks for a {self.source.extension} file")
+            raise FlinkError(f"{self.text} is not a jar: the coordinate asks for a {self.source.extension} file")
 
     def get(self) -> Jar:
         if self._jar is None:

@@ -55,14 +55,14 @@ def inspect(path: Path, what: str, entry_class: str = "") -> Jar:
             names = set(archive.namelist())
             found = main_class(archive.read(MANIFEST).decode("utf-8", "replace")) if MANIFEST in names else ""
     except (OSError, zipfile.BadZipFile, RuntimeError) as error:
-        raise FlinkError(f"{what} is no jar: {path} cannot be read as a zip file ({error})") from error
+        raise FlinkError(f"{what} is not a valid jar: {path} cannot be read as a zip file ({error})") from error
     if not entry_class and not found:
         raise FlinkError(
             f"{what} has no main class: the manifest of {path} names neither Main-Class nor program-class;"
             " name the class in entry_class"
         )
     if not any(name.endswith(".class") for name in names) and not entry_class:
-        raise FlinkError(f"{what} is no program: {path} holds no classes")
+        raise FlinkError(f"{what} is not a program: {path} holds no classes")
     return Jar(path, file_digest(path, "sha256"), found)
 
 

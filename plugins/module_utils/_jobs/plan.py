@@ -176,7 +176,7 @@ def _own(current: Deployment | None, found: LastState) -> LastState:
 
 def _wanted(declared: Declared) -> Spec:
     if declared.spec is None:
-        raise FlinkError(f"the job {declared.name} shall run: say what it is with sql, sql_file or jar")
+        raise FlinkError(f"the job {declared.name} is declared as running: say what it is with sql, sql_file or jar")
     return declared.spec
 
 

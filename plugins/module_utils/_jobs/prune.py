@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Directories of checkpoints that nobody needs any more: whole ones only, proved, seen twice, into the trash first.
+"""Directories of checkpoints that are not needed any more: whole ones only, proved, seen twice, into the trash first.
 
 The age of a file says nothing: an incremental checkpoint refers to files of long ago. So nothing inside of a directory
 that is needed is ever touched, and what is needed is read from everything that is kept: whatever mentions the name of
@@ -181,8 +181,8 @@ def prune(
     checkpoints = local_path(directory)
     if checkpoints is None or not checkpoints.is_dir() or checkpoints == Path("/"):
         raise FlinkError(
-            f"nothing was pruned: {directory or 'the directory of checkpoints'} is no directory of this host; run it on"
-            " a host that sees the storage"
+            f"nothing was pruned: {directory or 'the directory of checkpoints'} is not a directory of this host; run it"
+            " on a host that sees the storage"
         )
     places = [place for one in roots if (place := local_path(one)) is not None and place.is_dir()]
     moment = time.time()

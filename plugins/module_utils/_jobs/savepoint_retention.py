@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which savepoints of a job nobody needs any more. Nothing is asked and nothing is deleted here."""
+"""Which savepoints of a job are not needed any more. Nothing is asked and nothing is deleted here."""
 
 from __future__ import annotations
 

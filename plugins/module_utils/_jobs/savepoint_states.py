@@ -123,7 +123,7 @@ def dispose(params: Params, cluster: Cluster, check: bool) -> dict[str, Any]:
         raise FlinkError(f"the savepoint {path} is not disposed of: {reasons[0]}; use force to do it all the same")
     found = inspect(path)
     if found is Found.NO_METADATA:
-        raise FlinkError(f"{path} is not disposed of: it holds no file _metadata, so it is no savepoint")
+        raise FlinkError(f"{path} is not disposed of: it holds no file _metadata, so it is not a savepoint")
     known = [(kind, record) for kind, record in owners if record.knows(path)]
     if found is Found.ABSENT and not known:
         return {"changed": False, "savepoint_path": path}

@@ -32,7 +32,7 @@ RESERVED = {
     "execution.state-recovery.claim-mode": _OWN_OPTION.format("claim_mode"),
     "execution.savepoint-restore-mode": _OWN_OPTION.format("claim_mode"),
     "table.dml-sync": "which flink_job sets itself, because a deployed job must outlive the run that deployed it",
-    "pipeline.fixed-job-id": "which would give every start the same id, so that nobody could tell one from the other",
+    "pipeline.fixed-job-id": "which would give every start the same id, so that runs could not be told apart",
     "$internal.pipeline.job-id": "which flink_job sets itself to find a job again whose submission was not answered",
     "high-availability.cluster-id": "which belongs to the cluster, not to a job",
 }

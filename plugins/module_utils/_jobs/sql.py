@@ -338,7 +338,7 @@ def parse_job_script(script: str) -> Script:
     for statement in statements:
         if statement.kind is Kind.QUERY:
             raise FlinkError(
-                f"line {statement.line} of the SQL script is a query ({statement.title}) whose rows nobody fetches: "
+                f"line {statement.line} of the SQL script is a query ({statement.title}) whose rows are not fetched: "
                 "write them into a table with INSERT INTO, or ask with the module flink_sql",
                 line=statement.line,
             )

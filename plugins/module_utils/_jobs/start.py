@@ -279,7 +279,7 @@ def free_slots(run: Run) -> str:
 def _failure(run: Run, job_id: str, state: str) -> StartFailed:
     text = f"the job {run.name} ({job_id})"
     if state == "CANCELED":
-        return StartFailed(f"{text} was cancelled by somebody else while it was starting")
+        return StartFailed(f"{text} was cancelled by another client while it was starting")
     cause = _failures.why_failed(run.cluster, job_id)
     reason = cause or f"it is {state} and Flink gives no cause"
     return StartFailed(f"{text} failed while it was starting: {reason}", root_cause=cause)

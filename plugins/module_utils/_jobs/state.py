@@ -119,7 +119,7 @@ def check_source(run: Run, source: StatePoint) -> None:
     what = "savepoint_path" if source.kind == "given" else f"the {source.kind}"
     reasons = {
         Found.ABSENT: "there is no such directory",
-        Found.NO_METADATA: "it holds no file _metadata, so it is no complete savepoint or checkpoint",
+        Found.NO_METADATA: "it holds no file _metadata, so it is not a complete savepoint or checkpoint",
         Found.ELSEWHERE: "this host does not see that storage, and no record of the job knows the path; run the module"
         " on a host that sees it",
     }

@@ -59,7 +59,7 @@ def find(cluster: Cluster, name: str, job_id: str) -> Target:
 
 def _by_id(cluster: Cluster, job_id: str) -> Target:
     if not _jobs.is_job_id(job_id):
-        raise FlinkError(f"{job_id!r} is no job id: it has 32 hexadecimal digits")
+        raise FlinkError(f"{job_id!r} is not a valid job id: a job id has 32 hexadecimal digits")
     job = _jobs.look(cluster, job_id)
     if job is None or job.terminal:
         state = job.state if job is not None else "unknown"

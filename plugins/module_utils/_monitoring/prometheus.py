@@ -192,15 +192,15 @@ def _value(name: str, value: Any) -> float | str:
     text = str(value).strip()
     if name.endswith("_metric"):
         if not _METRIC.match(text):
-            raise FlinkError(f"cannot use monitoring_thresholds.{name}: {text!r} is no name of a metric")
+            raise FlinkError(f"cannot use monitoring_thresholds.{name}: {text!r} is not a valid name of a metric")
         return text
     try:
         number = float(text)
     except ValueError as error:
-        raise FlinkError(f"cannot use monitoring_thresholds.{name}: it wants a number, not {text!r}") from error
+        raise FlinkError(f"cannot use monitoring_thresholds.{name}: it must be a number, not {text!r}") from error
     # Not a number, endless or negative: none of them can be compared with a figure of Prometheus.
     if isinstance(value, bool) or not 0 <= number < float("inf"):
-        raise FlinkError(f"cannot use monitoring_thresholds.{name}: it wants a number from 0, not {text!r}")
+        raise FlinkError(f"cannot use monitoring_thresholds.{name}: it must be a number from 0, not {text!r}")
     return _plain(number)
 
 
@@ -274,7 +274,7 @@ def alertmanager(
 ) -> dict[str, Any]:
     """Routes by severity to receivers, which are written as Alertmanager's own documentation describes them.
 
-    :arg routes: severity -> names of receivers; what has none is kept and told to nobody.
+    :arg routes: severity -> names of receivers; what has none is stored but not delivered.
     :arg defaults: Alertmanager's ``global``.
     """
     names = [str(receiver.get("name", "")) for receiver in receivers]

@@ -123,7 +123,7 @@ def look(cluster: Cluster, demand: Demand) -> dict[str, Any]:
     status = collect(cluster, demand.everybody)
     failed = ended(status, demand.jobs) if demand.check_jobs else ""
     if failed:
-        raise FlinkError(f"the cluster {cluster.settings.cluster_id} did not become whole again: {failed}")
+        raise FlinkError(f"the cluster {cluster.settings.cluster_id} did not become healthy again: {failed}")
     found = problems(status, demand)
     if found:
         raise NotYet(" ".join(found).rstrip("."), absent=absent(status, demand.nodes))

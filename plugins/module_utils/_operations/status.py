@@ -221,8 +221,8 @@ def _leader_problems(leadership: Leadership) -> list[str]:
     if leader is None or any(one.leading for one in leadership.contenders):
         return []
     problem = (
-        f"JobManager {leader.name or leader.url} leads and has no latch in ZooKeeper, so that another one is elected"
-        " beside it: its guardian ends it within seconds; without guardians, restart it now."
+        f"JobManager {leader.name or leader.url} leads and has no latch in ZooKeeper, so that a second leader"
+        " may be elected: its guardian ends it within seconds; without guardians, restart it now."
     )
     return [problem]
 
@@ -281,7 +281,10 @@ def _verdict_problems(status: Mapping[str, Any], expected: Expected) -> list[str
             return []
         since = "yet" if last is None else f"for {last / 60:.0f} min"
         return [
-            f"No watchdog has been heard of {since}: nobody finds or heals jobs that hang. Look at the guardians' logs."
+            (
+                f"No watchdog has been heard of {since}: jobs that hang are neither found nor restarted. Look at the"
+                " guardians' logs."
+            )
         ]
     running = {one["id"] for one in status["jobs"] if one["state"] == "RUNNING"}
     ill = [one for one in told.get("jobs") or [] if one.get("bad") and one.get("job_id") in running]

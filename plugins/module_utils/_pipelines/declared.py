@@ -289,6 +289,6 @@ def broker_addresses(servers: str) -> list[tuple[str, int]]:
     for server in servers.split(","):
         host, separator, port = server.strip().rpartition(":")
         if not separator or not port.isdigit() or not host:
-            raise FlinkError(f"bootstrap_servers names {server.strip()!r}, which is no host:port")
+            raise FlinkError(f"bootstrap_servers names {server.strip()!r}, which is not host:port")
         found.append((host, int(port)))
     return found

@@ -121,8 +121,8 @@ def _transactions(use: BrokerUse, facts: Facts, told: SourceReport) -> None:
     mine = duration_text(use.transaction_timeout)
     if not limits:
         told.warnings.append(
-            f"{use.where} does not tell its {TRANSACTION_LIMIT}, so it is not known whether transactions of {mine} are"
-            " allowed: kafka-acls.sh --add --allow-principal User:<who asks> --operation DescribeConfigs --cluster"
+            f"{use.where} does not report its {TRANSACTION_LIMIT}, so it is not known whether transactions of {mine}"
+            " are allowed: kafka-acls.sh --add --allow-principal User:<who asks> --operation DescribeConfigs --cluster"
         )
     elif use.transaction_timeout > min(limits):
         told.problems.append(

@@ -32,7 +32,7 @@ ORACLE = (
     Setting(
         "debezium.database.oracle.jdbc.ReadTimeout",
         "1800000",
-        "a query of LogMiner may take long, but after 30 min without a byte the connection is dead: without this"
+        "a query of LogMiner may take long, but after 30 min without a byte the connection is closed: without this"
         " the job shows RUNNING and reads nothing, for ever",
     ),
     Setting(
@@ -61,7 +61,7 @@ ORACLE = (
     Setting(
         "debezium.log.mining.transaction.retention.hours",
         "4",
-        "a transaction that nobody ends would hold all changes after it in memory; those of one that is open for"
+        "a transaction that is never ended would hold all changes after it in memory; those of one that is open for"
         " longer than 4 h are given up, and are missing",
     ),
     Setting(

@@ -103,8 +103,8 @@ def _group_problems(nodes: Sequence[Node], cluster: ClusterDescription) -> Itera
         )
     if len(managers) == 1 and cluster.standby_required:
         yield (
-            f"the group jobmanagers has one host only ({_names(managers)}), but without a second one nobody takes over"
-            " when it fails: add a host, or set flink_ha_standby_required: false"
+            f"the group jobmanagers has one host only ({_names(managers)}), but without a second one there is none"
+            " to take over when it fails: add a host, or set flink_ha_standby_required: false"
         )
 
 
@@ -201,7 +201,10 @@ def _storage_problems(cluster: ClusterDescription, machine_count: int) -> Iterat
     url = cluster.storage_url
     parts = urlsplit(url)
     if not parts.scheme or not (parts.netloc or parts.path.startswith("/")):
-        yield f"flink_storage_url {url!r} is no URL of a directory: write it like file:///srv/flink or s3://bucket/flink"
+        yield (
+            f"flink_storage_url {url!r} is not the URL of a directory: write it like file:///srv/flink or"
+            " s3://bucket/flink"
+        )
     elif parts.scheme in LOCAL_SCHEMES and machine_count > 1 and not cluster.storage_shared:
         yield (
             f"flink_storage_url {url} lies on the disk of each machine, but the cluster has {machine_count} machines,"
@@ -275,11 +278,11 @@ def reach_problem(host: str, variables: Mapping[str, Any]) -> str:
     # What the way to the machine has said counts before what Ansible makes of it.
     why = _last_line(answer.get("module_stderr") or answer.get("msg"))
     if answer.get("unreachable") or _DOWN.search(why):
-        return f"{host} cannot be reached ({why}): start it, mend the way to it, or take it out of the inventory"
+        return f"{host} cannot be reached ({why}): start it, fix its connection, or take it out of the inventory"
     if _NO_ROOT.search(why):
         who = variables.get("ansible_user") or "Ansible's account"
         return (
-            f"nobody can become root on {host} ({why}): let {who} use sudo there, or give its password with"
+            f"cannot become root on {host} ({why}): let {who} use sudo there, or give its password with"
             " --ask-become-pass"
         )
     return f"{host} cannot be asked ({why}): see whether Ansible can run modules there"

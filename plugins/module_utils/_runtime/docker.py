@@ -53,8 +53,8 @@ def published(text: Any) -> Published:
     found = _PUBLISHED.fullmatch(str(text).strip())
     if found is None or not all(1 <= int(found[name]) <= 65535 for name in ("host", "container")):
         raise FlinkError(
-            f"{text!r} in flink_published_ports is no port to publish: write it like 8082:8081 or 127.0.0.1:8082:8081,"
-            " the port of the host first"
+            f"{text!r} in flink_published_ports is not a valid port to publish: write it like 8082:8081 or"
+            " 127.0.0.1:8082:8081, the port of the host first"
         )
     return Published(found["address"] or "", int(found["host"]), int(found["container"]))
 
@@ -328,7 +328,7 @@ def _address_problems(nodes: Sequence[Node], subnet: str) -> Iterator[str]:
     try:
         network = ipaddress.ip_network(subnet)
     except ValueError:
-        yield f"flink_docker_subnet {subnet!r} is no range of addresses: write it like 10.81.81.0/24"
+        yield f"flink_docker_subnet {subnet!r} is not a valid range of addresses: write it like 10.81.81.0/24"
         return
     first = network[1]
     users: dict[str, str] = {}
@@ -340,8 +340,8 @@ def _address_problems(nodes: Sequence[Node], subnet: str) -> Iterator[str]:
             inside = False
         if not inside:
             yield (
-                f"{name} has flink_host_address {text}, which is no address of its own in flink_docker_subnet {subnet}:"
-                f" give it one, but not {first}, which is that of the machine"
+                f"{name} has flink_host_address {text}, which is not an address of its own in flink_docker_subnet"
+                f" {subnet}: give it one, but not {first}, which is that of the machine"
             )
         elif text in users:
             yield f"{users[text]} and {name} have the same flink_host_address {text}: give each container its own"

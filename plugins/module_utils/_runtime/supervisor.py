@@ -101,7 +101,7 @@ class Supervisor:
         except FaultError as fault:
             if fault.code == FaultError.BAD_NAME:
                 return None
-            raise _refused(f"tell about {name}", fault) from fault
+            raise _refused(f"describe {name}", fault) from fault
 
     def left(self, service_id: str) -> list[Process]:
         """What runs of a service that supervisord does not know of."""
@@ -239,7 +239,7 @@ class Supervisor:
         if not os.access(self.executable, os.X_OK):
             raise FlinkError(
                 f"cannot start supervisord: there is no {self.executable}; "
-                "install the Python package supervisor beside the Python of this host, or set the option supervisord"
+                "install the Python package supervisor into the Python of this host, or set the option supervisord"
             )
         for path in (Path(self.socket), self._pidfile):
             path.unlink(missing_ok=True)

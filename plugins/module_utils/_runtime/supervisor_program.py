@@ -61,7 +61,7 @@ def ini_environment(environment: Mapping[str, str]) -> str:
     for name, value in sorted(environment.items()):
         if not _VARIABLE.match(name):
             raise FlinkError(
-                f"{name!r} is no name of an environment variable: use letters, digits and underscores only"
+                f"{name!r} is not a valid name of an environment variable: use letters, digits and underscores only"
             )
         _clean(f"environment variable {name}", value)
         quote = "'" if '"' in value else '"'
@@ -153,7 +153,9 @@ def definition_of(text: str) -> str:
 
 def checked_name(name: str) -> str:
     if not _NAME.match(name):
-        raise FlinkError(f"{name!r} is no name for a service: use letters, digits, dots, hyphens and underscores only")
+        raise FlinkError(
+            f"{name!r} is not a valid name of a service: use letters, digits, dots, hyphens and underscores only"
+        )
     return name
 
 

@@ -131,7 +131,7 @@ def call(path: str, method: str, *arguments: str | bool, seconds: float = ANSWER
         except TimeoutError as error:
             raise FlinkError(
                 f"supervisord at {path} did not answer {method} within {seconds:g} s; "
-                "see whether it is stopped or overloaded (its log lies beside the socket)"
+                "see whether it is stopped or overloaded (its log is next to the socket)"
             ) from error
     status, separator, content = bytes(answer).partition(b"\r\n\r\n")
     if not separator:

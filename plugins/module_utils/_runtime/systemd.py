@@ -112,7 +112,7 @@ def limits(given: Mapping[str, str]) -> dict[str, str]:
     """Limits as systemd calls them."""
     unknown = sorted(set(given) - set(LIMITS))
     if unknown:
-        raise FlinkError(f"cannot set the limit {unknown[0]}: systemd units know {', '.join(LIMITS)}")
+        raise FlinkError(f"cannot set the limit {unknown[0]}: systemd units support {', '.join(LIMITS)}")
     wanted = {key: str(given.get(name, default)) for name, (key, default) in LIMITS.items()}
     if wanted["CPUQuota"]:
         try:

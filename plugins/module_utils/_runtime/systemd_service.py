@@ -111,7 +111,7 @@ def bring_service(params: Mapping[str, Any], run_command: RunCommand, *, check: 
     """Bring a daemon to its state as a unit."""
     name, state = params["name"], params["state"]
     if not NAME.match(name):
-        raise FlinkError(f"{name!r} is no name of a unit: use letters, digits, dots, hyphens and underscores")
+        raise FlinkError(f"{name!r} is not a valid name of a unit: use letters, digits, dots, hyphens and underscores")
     systemd = Systemd(run_command)
     if not check:
         systemd.require(name)

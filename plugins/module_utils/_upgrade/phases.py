@@ -235,7 +235,7 @@ class Conductor:
     def give_up(self, why: str) -> None:
         """From here it goes back only. What runs of the new version is cancelled; its state is not kept."""
         if not self.upgrade.back:
-            self.phase("rolling_back", why=why or "nobody says why")
+            self.phase("rolling_back", why=why or "no reason is given")
         if self.upgrade.reached("cleared") or not self.upgrade.swapped:
             return
         # A cluster that does not answer is stopped as it is, and its store is cleared after that.

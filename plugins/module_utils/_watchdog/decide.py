@@ -180,9 +180,9 @@ def _refusal(
 ) -> tuple[str, str] | None:
     """Why nothing is done though it should be: hold waits, page calls somebody."""
     if not finding.bad:
-        return PAGE, "this is nothing that a restart mends"
+        return PAGE, "a restart does not fix this"
     if not finding.declared:
-        return PAGE, "it was not deployed by this collection, so nobody knows how to start it again"
+        return PAGE, "it was not deployed by this collection, so it is not known how to start it again"
     if memory.left(policy, now) <= 0:
         return PAGE, f"it was acted upon {policy.max_restarts} times within {policy.window:.0f} s, which is all"
     if memory.actions and abs(now - max(memory.actions)) < policy.cooldown:

@@ -121,7 +121,7 @@ def resubmit(cluster: Cluster, finding: Finding, means: Means, allowed: Callable
     run = _run(cluster, finding.name, means)
     with run.locked():
         if not _ours(run.record, finding):
-            raise FlinkError(f"the job {finding.name} was not touched: somebody has changed it meanwhile")
+            raise FlinkError(f"the job {finding.name} was not touched: it was changed by another client meanwhile")
         settle(run)
         source = _source(run, finding)
         if source is None:

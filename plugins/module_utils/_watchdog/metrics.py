@@ -38,7 +38,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "job_last_checkpoint_age_seconds": ("gauge", "Seconds since the last completed checkpoint of a job."),
     "job_restart_budget_left": ("gauge", "How often the watchdog may still act upon a job."),
     "leader_changes_total": ("counter", "Changes of the leader that this guardian has seen."),
-    "fenced_total": ("counter", "Releases of the leadership of a dead JobManager on this host."),
+    "fenced_total": ("counter", "Releases of the leadership of a failed JobManager on this host."),
     "backup_last_success_timestamp_seconds": ("gauge", "When the last backup was made."),
     "backup_last_size_bytes": ("gauge", "How large the last backup is."),
     "restore_test_last_success_timestamp_seconds": ("gauge", "When a restore was last tested and passed."),

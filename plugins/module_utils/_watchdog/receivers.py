@@ -53,7 +53,7 @@ DEFAULT_TIMEOUT = 10.0
 def problems(settings: object) -> list[str]:
     """What is wrong with the settings of alerts, one sentence each. Asks nobody."""
     if not isinstance(settings, Mapping):
-        return ["flink_watchdog_alerts is no dictionary: give receivers"]
+        return ["flink_watchdog_alerts is not a dictionary: give receivers"]
     found = [
         f"flink_watchdog_alerts has the unknown key {key}: it takes receivers and repeat"
         for key in settings
@@ -62,12 +62,12 @@ def problems(settings: object) -> list[str]:
     repeat = settings.get("repeat")
     if _is_given(repeat) and not _is_positive(repeat):
         found.append(
-            f"flink_watchdog_alerts has the repeat {repeat!r}, which is no number of seconds above 0:"
+            f"flink_watchdog_alerts has the repeat {repeat!r}, which is not a number of seconds above 0:"
             " give one such as 14400"
         )
     receivers = settings.get("receivers") or []
     if not isinstance(receivers, list):
-        return [*found, "flink_watchdog_alerts.receivers is no list"]
+        return [*found, "flink_watchdog_alerts.receivers is not a list"]
     names = [str(one.get("name")) for one in receivers if isinstance(one, Mapping)]
     found += [f"two receivers of alerts are called {name}" for name in sorted({n for n in names if names.count(n) > 1})]
     return found + [text for number, one in enumerate(receivers, 1) for text in _receiver_problems(number, one)]
@@ -76,7 +76,7 @@ def problems(settings: object) -> list[str]:
 def _receiver_problems(number: int, one: object) -> list[str]:
     where = f"receiver {number} of flink_watchdog_alerts"
     if not isinstance(one, Mapping):
-        return [f"{where} is no dictionary"]
+        return [f"{where} is not a dictionary"]
     if not one.get("name"):
         return [f"{where} has no name"]
     where = f"the receiver {one['name']} of flink_watchdog_alerts"
@@ -88,7 +88,7 @@ def _receiver_problems(number: int, one: object) -> list[str]:
     if one.get("level", WARNING) not in LEVELS:
         found.append(f"{where} has the unknown level {one.get('level')!r}: it can be {' or '.join(LEVELS)}")
     if not _is_positive(one.get("timeout", DEFAULT_TIMEOUT)):
-        found.append(f"{where} has the timeout {one.get('timeout')!r}, which is no number of seconds above 0")
+        found.append(f"{where} has the timeout {one.get('timeout')!r}, which is not a number of seconds above 0")
     found += [f"{where} gives both {key} and {key}_file" for key in SECRETS if one.get(key) and one.get(f"{key}_file")]
     return found + [f"{where} {text}" for text in (_mail_problems(one) if kind == MAIL else _http_problems(kind, one))]
 
@@ -98,12 +98,12 @@ def _mail_problems(one: Mapping[str, Any]) -> list[str]:
     port = one.get("port")
     if _is_given(port) and not _is_port(port):
         found.append(
-            f"has the port {port!r}, which is no whole number from 1 to 65535: give one such as 587, or leave it out"
+            f"has the port {port!r}, which is not a whole number from 1 to 65535: give one such as 587, or leave it out"
         )
     if one.get("tls", "starttls") not in TLS_MODES:
         found.append(f"has the unknown tls {one.get('tls')!r}: it can be {', '.join(TLS_MODES)}")
     if one.get("to") and not isinstance(one["to"], list):
-        found.append("has a to that is no list of addresses")
+        found.append("has a to that is not a list of addresses")
     has_password = bool(one.get("password") or one.get("password_file"))
     if bool(one.get("username")) != has_password:
         found.append("needs username and password together")

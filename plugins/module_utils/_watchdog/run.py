@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The watchdog at work: one of them is active, by a lock in ZooKeeper; it looks, decides, writes down, acts and tells.
 
-It is a process of its own beside the guardian that fences, so that neither can hold up or break the other.
+It is a process of its own next to the guardian that fences, so that neither can hold up or break the other.
 """
 
 from __future__ import annotations

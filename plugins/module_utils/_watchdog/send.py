@@ -55,7 +55,7 @@ def secret(options: Mapping[str, Any], key: str) -> str:
     try:
         return Path(str(path)).read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise Unsent(f"the {key} of the receiver {options['name']} cannot be read from {path}: {reason}") from error
 
 
@@ -74,7 +74,7 @@ def send(options: Mapping[str, Any], message: Message) -> None:
         raise
     except Exception as error:
         # An address may hold a token, so that nothing is told but the operating system's own words.
-        raise Unsent(f"the receiver {name} ({kind}) could not be told: {_reason(error)}") from error
+        raise Unsent(f"the receiver {name} ({kind}) could not be notified: {_reason(error)}") from error
 
 
 def _reason(error: BaseException) -> str:

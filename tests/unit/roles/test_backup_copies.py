@@ -145,7 +145,7 @@ def test_a_copy_in_the_same_directory_is_told_to_be_none(copy: Callable[..., Pla
             {"backup_copy_hosts": ["vault", "away"]},
             "away of backup_copy_hosts cannot be reached, so no backup",
         ),
-        ({"backup_copy_hosts": ["nowhere"]}, "nowhere in backup_copy_hosts is no host of the inventory"),
+        ({"backup_copy_hosts": ["nowhere"]}, "nowhere in backup_copy_hosts is not a host of the inventory"),
         ({"backup_copy_hosts": ["jm1"]}, "jm1 in backup_copy_hosts has the backups already, it is backup_host"),
         ({"backup_copy_hosts": ["vault"], "backup_copy_piece_size": f"{1 << 40}m"}, "of free disk, less than"),
         ({"backup_copy_hosts": ["tm1"], "backup_copy_dir": "{{ flink_base_dir }}/b"}, "is removed with the cluster"),

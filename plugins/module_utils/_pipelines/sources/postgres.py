@@ -70,7 +70,7 @@ def _table(use: DatabaseUse, query: Query, told: SourceReport, table: str, *, ma
         return
     oid, kind, identity, readable, owned, owner = found[0]
     if kind not in {"r", "p"}:
-        told.problems.append(f"{schema}.{bare} of {use.where} is no table, and only tables have changes")
+        told.problems.append(f"{schema}.{bare} of {use.where} is not a table, and only tables have changes")
     if not readable:
         told.wrong(f"{use.user} may not read {schema}.{bare}", f'GRANT SELECT ON {name} TO "{use.user}";')
     if use.before_images and identity != "f":
@@ -111,7 +111,7 @@ def _slots(use: DatabaseUse, query: Query, told: SourceReport) -> None:
             )
         elif not active and int(lag) > ABANDONED:
             told.warnings.append(
-                f"nobody reads the replication slot {name} of {use.where}, for which PostgreSQL keeps"
+                f"no consumer reads the replication slot {name} of {use.where}, for which PostgreSQL keeps"
                 f" {int(lag) >> 20} MB of log: start its job, or SELECT pg_drop_replication_slot('{name}');"
             )
     limit = int(query("SHOW max_replication_slots")[0][0])
@@ -125,6 +125,6 @@ def _slots(use: DatabaseUse, query: Query, told: SourceReport) -> None:
         )
     if str(query("SHOW max_slot_wal_keep_size")[0][0]) == "-1":
         told.warnings.append(
-            f"{use.where} keeps the log of a slot that nobody reads without a limit, until the disk is full: ALTER"
+            f"{use.where} keeps the log of a slot without a consumer without any limit, until the disk is full: ALTER"
             " SYSTEM SET max_slot_wal_keep_size = '50GB'; (a pipeline that lags behind by more must be started anew)"
         )

@@ -137,5 +137,5 @@ def test_words_of_a_unit_stay_what_they_are() -> None:
 
 
 def test_settings_that_cannot_be_read_are_an_error_of_ansible() -> None:
-    with pytest.raises(AnsibleFilterError, match="is no name of an option"):
+    with pytest.raises(AnsibleFilterError, match="is not a valid name of an option"):
         FILTERS["flink_restore_drill_config"]({True: 1})

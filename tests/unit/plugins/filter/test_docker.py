@@ -50,7 +50,7 @@ def test_ports_of_the_machine_are_the_published_ones() -> None:
 def test_errors_are_those_of_ansible() -> None:
     with pytest.raises(AnsibleFilterError, match="never made"):
         docker.flink_container_step(None, None, "started")
-    with pytest.raises(AnsibleFilterError, match="is no port to publish"):
+    with pytest.raises(AnsibleFilterError, match="is not a valid port to publish"):
         docker.flink_container({**SERVICE, "published": ["x"]})
 
 

@@ -10,5 +10,5 @@ reach_problems = FilterModule().filters()["flink_reach_problems"]
 def test_only_hosts_that_could_not_be_asked_are_named() -> None:
     hostvars = {"tm1": {"__preflight_machine": {"unreachable": True, "msg": "down"}}, "tm2": {}}
     assert reach_problems(["tm1", "tm2"], hostvars) == [
-        "tm1 cannot be reached (down): start it, mend the way to it, or take it out of the inventory"
+        "tm1 cannot be reached (down): start it, fix its connection, or take it out of the inventory"
     ]

@@ -102,7 +102,7 @@ def test_a_backup_goes_to_another_place_and_is_seen_there(
         ({"state": "pruned", "keep": -1}, "0 or more"),
         ({"jobs": [{"name": "x", "savepoint_path": "/none"}]}, "holds no file _metadata"),
         ({"artefacts": {"a.jar": "/none.jar"}}, "is not there"),
-        ({"state": "cut", "id": "../x", "carrier": "/tmp"}, "is no name of a backup"),
+        ({"state": "cut", "id": "../x", "carrier": "/tmp"}, "is not a valid name of a backup"),
         ({"state": "cut", "id": "20200101T000000Z", "carrier": "/tmp"}, "there is no backup"),
         ({"state": "joined", "id": "20200101T000000Z", "carrier": "/none"}, "cannot be put into"),
         ({"state": "joined", "id": "20200101T000000Z"}, "carrier"),

@@ -146,7 +146,7 @@ def test_a_manifest_that_leads_out_of_the_directory_is_refused(
     content["seal"] = _backup.seal(content)
     key = "flink/payments/20300101T000000Z/manifest.json"
     store.client.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(content).encode())
-    assert "which is no file of a backup" in s3(state="downloaded", id="20300101T000000Z")["msg"]
+    assert "which is not a file of a backup" in s3(state="downloaded", id="20300101T000000Z")["msg"]
 
 
 def test_the_key_can_be_in_a_file(s3: RunModule, make: Callable[[], _backup.Backup], tmp_path: Path) -> None:

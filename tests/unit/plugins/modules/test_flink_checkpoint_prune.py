@@ -136,10 +136,10 @@ def test_what_cannot_be_read_proves_nothing(world: World, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"references": []}, "nobody knows any job"),
-        ({"directory": "s3://bucket/checkpoints"}, "is no directory of this host"),
-        ({"directory": "/no/such/place"}, "is no directory of this host"),
-        ({"directory": "/"}, "is no directory of this host"),
+        ({"references": []}, "no cluster has a job"),
+        ({"directory": "s3://bucket/checkpoints"}, "is not a directory of this host"),
+        ({"directory": "/no/such/place"}, "is not a directory of this host"),
+        ({"directory": "/"}, "is not a directory of this host"),
         ({"known": "soon"}, "known: 'soon' is not a valid duration"),
     ],
 )
@@ -160,4 +160,4 @@ def test_nothing_is_proved_while_a_jobmanager_is_away(run_module: Run, flink: Fa
     managers = [*connection()["jobmanagers"], {"name": "jm2", "url": "http://127.0.0.1:1"}]
     flink.away.add("http://127.0.0.1:1")
     failed = run_module(flink_ha_info.main, **{**connection(), "jobmanagers": managers}, references=True)
-    assert "nobody can say which checkpoints are needed: jm2 does not answer" in failed["msg"]
+    assert "it is not known which checkpoints are needed: jm2 does not answer" in failed["msg"]

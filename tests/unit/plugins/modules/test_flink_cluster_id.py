@@ -181,4 +181,4 @@ def test_without_zookeeper_nothing_can_be_claimed_or_released(
     call: RunModule, tree: Tree, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     monkeypatch.setattr(_cluster_id, "somebody_listens", lambda _quorum: False)
-    assert f"cannot be {state}: nobody listens on" in call(state=state)["msg"]
+    assert f"cannot be {state}: nothing listens on" in call(state=state)["msg"]

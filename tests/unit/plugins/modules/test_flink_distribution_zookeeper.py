@@ -143,6 +143,6 @@ def test_an_unknown_version_is_told_what_to_do(run_module: Run, tmp_path: Path) 
     where = {"dest": str(tmp_path / "z"), "cache_dir": str(tmp_path / "c")}
     result = run_module(module.main, product="zookeeper", version="3.4.0", **where)
     assert (
-        "ZooKeeper 3.4.0 is not among the versions whose artefacts this collection knows (3.9.5, 3.9.6)"
+        "ZooKeeper 3.4.0 is not among the versions whose artefacts this collection has on record (3.9.5, 3.9.6)"
         in result["msg"]
     )

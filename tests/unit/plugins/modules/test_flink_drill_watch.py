@@ -157,11 +157,11 @@ def test_a_watch_that_nobody_waits_for_ends(
 ) -> None:
     monkeypatch.setattr(_drill_watch, "ABANDONED_AFTER", 0.5)
     with watching(tmp_path) as outcome:
-        assert play("settled", timeout=10.0)["failed"]  # it knows of no fault
+        assert play("settled", timeout=10.0)["failed"]  # it has no record of a fault
         limit = time.monotonic() + 10
         while not outcome and time.monotonic() < limit:
             threading.Event().wait(0.05)
-    assert outcome["text"] == "nobody waits for the watch any more"
+    assert outcome["text"] == "no process waits for the watch any more"
 
 
 def test_a_watch_that_is_stopped_ends_at_once(
@@ -203,7 +203,7 @@ def test_a_fault_that_is_none_is_refused(play: Callable[..., dict[str, Any]]) ->
 
 
 def test_nothing_is_judged_that_was_not_watched(play: Callable[..., dict[str, Any]]) -> None:
-    assert "knows of no fault" in play("judged")["msg"]
+    assert "has no record of a fault" in play("judged")["msg"]
 
 
 def test_times_of_another_host_are_told_in_ours(play: Callable[..., dict[str, Any]], tmp_path: Path) -> None:

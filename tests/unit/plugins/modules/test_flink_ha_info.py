@@ -81,7 +81,7 @@ def test_a_storage_that_is_no_directory_is_told(audit: Run, flink: FakeFlink) ->
     flink.options["high-availability.storageDir"] = "s3://bucket/ha"
     result = audit()
     assert result["storage_read"] is False
-    assert "s3://bucket/ha/t is no directory of a host" in result["unread"]["storage_ha"]
+    assert "s3://bucket/ha/t is not a directory of a host" in result["unread"]["storage_ha"]
     assert {one["kind"] for one in result["findings"]} == {"unread"}
 
 

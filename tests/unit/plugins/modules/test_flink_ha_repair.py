@@ -117,7 +117,7 @@ def test_a_second_result_of_the_same_job_does_not_take_the_place_of_the_first(
         ),
         (
             {"kind": "orphan_job", "place": "zookeeper", "subject": "/flink/other/jobgraphs/x"},
-            "is no node of the cluster",
+            "is not a node of the cluster",
         ),
     ],
 )
@@ -146,7 +146,8 @@ def test_a_receipt_that_is_none_or_does_not_fit_any_more_puts_nothing_back(
     assert "is there again" in repair(state="restored", receipts=[moved["receipt"]])["msg"]
     odd = tmp_path / "x.receipt.json"
     odd.write_text('{"format": 9}')
-    assert "is no receipt of this collection" in repair(state="restored", receipts=[str(odd)])["msg"]
+    assert "is not a receipt of this collection" in repair(state="restored", receipts=[str(odd)])["msg"]
     assert "cannot be read" in repair(state="restored", receipts=[f"{odd}.receipt.json"])["msg"]
-    assert "is no receipt of the cluster" in repair(state="restored", receipts=["/streamops/other/quarantine/x"])["msg"]
+    other = repair(state="restored", receipts=["/streamops/other/quarantine/x"])
+    assert "is not a receipt of the cluster" in other["msg"]
     assert "there is no receipt" in repair(state="restored", receipts=["/streamops/t/quarantine/x"])["msg"]

@@ -19,7 +19,7 @@ def test_what_is_read_can_be_read_again(run_module: Run, tmp_path: Path) -> None
     assert result["changed"] is False
     found = Storage.from_dict(result["storage"])
     assert [one.path for one in found.files] == [str(tmp_path / "ha" / "submittedJobGraph1")]
-    assert found.unread == {"checkpoints": "nobody says where it is"}
+    assert found.unread == {"checkpoints": "its place is not known"}
 
 
 def test_the_places_must_be_given(run_module: Run) -> None:

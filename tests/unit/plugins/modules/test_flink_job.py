@@ -115,7 +115,7 @@ def test_a_failed_upgrade_tells_everything_that_was_changed(deploy: Run, flink: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "the job count shall run: say what it is with sql, sql_file or jar"),
+        ({}, "the job count is declared as running: say what it is with sql, sql_file or jar"),
         ({"sql": SQL, "jar": "x.jar"}, "parameters are mutually exclusive: sql|sql_file|jar"),
         ({"sql": SQL, "jar_checksum": "sha256:1"}, "missing parameter.* required by 'jar_checksum': jar"),
         ({"sql_file": "/no/such.sql"}, "cannot read the SQL script /no/such.sql: No such file"),
@@ -130,7 +130,7 @@ def test_a_failed_upgrade_tells_everything_that_was_changed(deploy: Run, flink: 
         ({"sql": SQL, "savepoint_path": "s3://b/savepoint-1"}, "cannot be started from savepoint_path s3://b/savep"),
         ({"sql": SQL, "sql_gateways": []}, "SQL needs a SQL gateway"),
         ({"jar": "/no/such.jar"}, "there is no such file"),
-        ({"jar": "org.example:job:1.0@war"}, "is no jar: the coordinate asks for a war file"),
+        ({"jar": "org.example:job:1.0@war"}, "is not a jar: the coordinate asks for a war file"),
         ({"jar": "x", "jar_checksum": "md5:1"}, "cannot use the checksum"),
         ({"sql": SQL, "cluster_id": "/"}, "cluster_id '/' is empty"),
     ],
@@ -147,7 +147,7 @@ def test_bad_input_is_one_sentence_and_nothing_is_started(
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "is no jar: .* is no zip file"), ("", "has no main class: .*name the class in entry_class")],
+    [(None, "is not a valid jar: .* is not a zip file"), ("", "has no main class: .*name the class in entry_class")],
 )
 def test_a_jar_that_is_none_is_told_before_anything_is_uploaded(
     deploy: Run, flink: FakeFlink, tmp_path: Path, content: str | None, message: str

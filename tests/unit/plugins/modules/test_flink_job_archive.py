@@ -139,7 +139,7 @@ def test_the_cluster_of_the_backup_is_asked_whether_it_still_has_the_job(
 
 def test_a_backup_is_noted_once_and_only_under_its_name(archive: Run, flink: FakeFlink) -> None:
     told = archive(state="noted", backup_id="yesterday")
-    assert "'yesterday' is no name of a backup" in told["msg"]
+    assert "'yesterday' is neither a name of a backup" in told["msg"]
     assert archive(state="noted", backup_id=ID, bytes=7, check=True)["changed"] is True
     assert archive(state="noted", backup_id=ID, bytes=7)["changed"] is True
     assert archive(state="noted", backup_id=ID, bytes=7)["changed"] is False
@@ -157,7 +157,7 @@ def test_a_test_of_a_restore_is_noted_once_and_is_no_backup(archive: Run, flink:
     assert notes() == ["last_restore_test"]
     assert archive(state="noted", backup_id=ID)["changed"] is True
     assert (
-        "'yesterday' is no name of a backup and no time of a test"
+        "'yesterday' is neither a name of a backup nor the time of a test"
         in archive(state="tested", tested_at="yesterday")["msg"]
     )
     assert "tested_at" in archive(state="tested")["msg"]

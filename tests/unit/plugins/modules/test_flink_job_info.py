@@ -89,7 +89,7 @@ def test_a_job_that_does_not_exist_is_an_empty_list(info: Run) -> None:
 
 
 def test_an_id_that_is_none_is_refused(info: Run) -> None:
-    assert "is no job id" in info(job_id="x")["msg"]
+    assert "is not a valid job id" in info(job_id="x")["msg"]
 
 
 def test_a_damaged_record_is_told(info: Run, flink: FakeFlink) -> None:

@@ -96,7 +96,7 @@ def test_a_savepoint_that_a_job_needs_stays_unless_it_is_forced(deploy: Run, sav
 def test_a_directory_that_is_no_savepoint_is_not_deleted(savepoint: Run, flink: FakeFlink) -> None:
     place = flink.storage / "savepoints" / "precious"
     place.mkdir()
-    assert "holds no file _metadata, so it is no savepoint" in savepoint(state="absent", path=f"file:{place}")["msg"]
+    assert "holds no file _metadata, so it is not a savepoint" in savepoint(state="absent", path=f"file:{place}")["msg"]
     assert place.is_dir()
 
 
@@ -105,7 +105,7 @@ def test_a_directory_that_is_no_savepoint_is_not_deleted(savepoint: Run, flink: 
     [
         ({}, "say which job the savepoint is to be made of"),
         ({"name": "none"}, "there is no job called none"),
-        ({"job_id": "x"}, "is no job id"),
+        ({"job_id": "x"}, "is not a valid job id"),
         ({"job_id": "c" * 32}, "does not run: it is unknown"),
         ({"state": "absent"}, "state is absent but all of the following are missing: path"),
         ({"name": "a", "job_id": OTHER}, "mutually exclusive"),

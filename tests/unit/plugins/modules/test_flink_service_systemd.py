@@ -181,7 +181,7 @@ def test_a_unit_can_be_restarted_stopped_and_removed_by_its_name(
         ({"user": "nobody-of-this-name"}, "has no such account"),
         ({"environment": {"A B": "1"}}, "cannot set the environment variable 'A B'"),
         ({"limits": {"files": 1}}, "cannot set the limit files"),
-        ({"name": "a b"}, "is no name of a unit"),
+        ({"name": "a b"}, "is not a valid name of a unit"),
     ],
 )
 def test_what_cannot_run_is_refused_before_anything_is_touched(

@@ -81,7 +81,7 @@ def test_a_watchdog_whose_word_cannot_be_read_is_not_called_silent(
     run_module: RunModule, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(*_given: object) -> None:
-        raise FlinkError("the record /streamops/watchdog/status is no JSON")
+        raise FlinkError("the record /streamops/watchdog/status is not valid JSON")
 
     leader = Leader("http://127.0.0.1:8081", "jm1", "s1", "0x1", "2026-11-21T11:00:00.000Z")
     monkeypatch.setattr(_status, "_leadership", lambda _cluster: Leadership(leader, (), None))
@@ -92,5 +92,5 @@ def test_a_watchdog_whose_word_cannot_be_read_is_not_called_silent(
     monkeypatch.setattr(_status, "_watchdog", lost)
     problems = run_module(flink_status.main, watchdog=True, **options)["status"]["problems"]
     assert [one for one in problems if "watchdog" in one] == [
-        "What the watchdog has said last cannot be read: the record /streamops/watchdog/status is no JSON."
+        "What the watchdog has said last cannot be read: the record /streamops/watchdog/status is not valid JSON."
     ]

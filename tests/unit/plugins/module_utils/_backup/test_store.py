@@ -154,8 +154,8 @@ def test_a_full_disk_is_seen_before_anything_is_copied(
 def test_without_its_manifest_a_backup_is_none(make: Callable[..., _backup.Backup]) -> None:
     made = make()
     (made.directory / "manifest.json").unlink()
-    assert "is no complete backup: it has no manifest.json" in refused(lambda: _backup.read(made.directory))
-    assert "1 of its directories are no complete backups" in refused(lambda: _backup.newest(made.directory.parent))
+    assert "is not a complete backup: it has no manifest.json" in refused(lambda: _backup.read(made.directory))
+    assert "1 of its directories are not complete backups" in refused(lambda: _backup.newest(made.directory.parent))
     assert "there is no backup" in refused(lambda: _backup.read(made.directory / "what"))
 
 

@@ -147,7 +147,7 @@ def test_a_minor_version_without_a_catalogue_is_an_error_that_names_the_known_on
 
 @pytest.mark.parametrize("version", ["", "latest", "v1.20", "1"])
 def test_what_is_no_version_is_refused(version: str) -> None:
-    with pytest.raises(FlinkError, match="that is no version"):
+    with pytest.raises(FlinkError, match="that is not a valid version"):
         _catalogue.catalogue(version)
 
 

@@ -203,7 +203,7 @@ def test_an_unknown_parameter_of_a_restart_strategy_is_refused_with_the_nearest(
 
 @pytest.mark.parametrize("given", [["rest.port"], "rest.port: 1", 5])
 def test_options_that_are_no_map_are_refused(given: Any) -> None:
-    assert "cannot use variable flink_config: it wants a map of options" in refused(flink_config=given)
+    assert "cannot use variable flink_config: it must be a map of options" in refused(flink_config=given)
 
 
 # --- How long to wait ------------------------------------------------------------------------------------------------
@@ -455,7 +455,7 @@ def test_further_settings_are_taken_over() -> None:
             "server.1 has a variable of its own; set the hosts of the group",
         ),
         ({"zookeeper_config": {"autopurge.purgeinterval": 2}}, "did you mean autopurge.purgeInterval?"),
-        ({"zookeeper_config": ["x"]}, "zookeeper_config: it wants a map of settings"),
+        ({"zookeeper_config": ["x"]}, "zookeeper_config: it must be a map of settings"),
         ({"zookeeper_tick_time": "slow"}, "zookeeper_tick_time: 'slow' is not a valid duration"),
     ],
 )

@@ -31,7 +31,7 @@ def test_an_option_that_is_given_twice_is_an_error() -> None:
 
 @pytest.mark.parametrize("name", [None, True, "", "  ", "."])
 def test_what_can_be_no_name_of_an_option_is_refused(name: Any) -> None:
-    with pytest.raises(FlinkError, match="is no name of an option"):
+    with pytest.raises(FlinkError, match="is not a valid name of an option"):
         flatten({"rest": {name: 1}})
 
 

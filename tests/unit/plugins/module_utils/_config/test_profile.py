@@ -147,24 +147,24 @@ def test_a_switch_sets_its_options(switches: dict[str, Any], options: dict[str, 
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"flink_state_backend": "memory"}, "flink_state_backend: it wants one of hashmap, rocksdb, not 'memory'"),
-        ({"flink_scheduler": "fair"}, "flink_scheduler: it wants one of default, adaptive, not 'fair'"),
+        ({"flink_state_backend": "memory"}, "flink_state_backend: it must be one of hashmap, rocksdb, not 'memory'"),
+        ({"flink_scheduler": "fair"}, "flink_scheduler: it must be one of default, adaptive, not 'fair'"),
         (
             {"flink_restart_strategy": "never"},
-            "flink_restart_strategy: it wants one of exponential-delay, fixed-delay, failure-rate, not 'never'",
+            "flink_restart_strategy: it must be one of exponential-delay, fixed-delay, failure-rate, not 'never'",
         ),
         (
             {"flink_failover_profile": "quick"},
-            "flink_failover_profile: it wants one of fast, balanced, stock, not 'quick'",
+            "flink_failover_profile: it must be one of fast, balanced, stock, not 'quick'",
         ),
         (
             {"flink_unaligned_checkpoints_enabled": "maybe"},
-            "flink_unaligned_checkpoints_enabled: it wants true or false, not 'maybe'",
+            "flink_unaligned_checkpoints_enabled: it must be true or false, not 'maybe'",
         ),
-        ({"flink_restart_strategy_options": [1]}, "flink_restart_strategy_options: it wants a map, not [1]"),
-        ({"flink_storage_url": "/srv"}, "flink_storage_url: '/srv' is no URL; write file:///path for a directory"),
-        ({"flink_storage_url": "file://srv"}, "flink_storage_url: 'file://srv' is no URL"),
-        ({"flink_archive_url": "archive"}, "flink_archive_url: 'archive' is no URL"),
+        ({"flink_restart_strategy_options": [1]}, "flink_restart_strategy_options: it must be a map, not [1]"),
+        ({"flink_storage_url": "/srv"}, "flink_storage_url: '/srv' is not a valid URL; write file:///path for a"),
+        ({"flink_storage_url": "file://srv"}, "flink_storage_url: 'file://srv' is not a valid URL"),
+        ({"flink_archive_url": "archive"}, "flink_archive_url: 'archive' is not a valid URL"),
     ],
 )
 def test_a_wrong_switch_is_told_with_what_it_wants(variables: dict[str, Any], sentence: str) -> None:
@@ -199,7 +199,7 @@ def test_uploaded_jars_are_shared_where_storage_is_a_directory(variables: dict[s
 
 @pytest.mark.parametrize("port", ["x", 0, 65536, -1, True, "8081-8090", "²"])
 def test_a_port_is_one_fixed_number(port: Any) -> None:
-    with pytest.raises(FlinkError, match="jobmanager_rest_port: it wants a whole number from 1 to 65535"):
+    with pytest.raises(FlinkError, match="jobmanager_rest_port: it must be a whole number from 1 to 65535"):
         _node.node(values(jobmanager_rest_port=port), "jobmanager")
 
 

@@ -70,8 +70,8 @@ def test_a_healthy_cluster_has_nothing_to_tell_and_would_restore_its_job() -> No
     [
         ("2.3.0", result(), "poison"),
         ("2.3.0", result(application_id="x"), "loss"),
-        ("2.3.0", result(problem="it is no JSON"), "poison"),
-        ("1.20.5", result(problem="it is no JSON"), "poison"),
+        ("2.3.0", result(problem="it is not valid JSON"), "poison"),
+        ("1.20.5", result(problem="it is not valid JSON"), "poison"),
         ("1.20.5", result(), "loss"),
         ("2.3.0", result(dirty=False), "note"),
     ],
@@ -186,9 +186,9 @@ def test_more_contenders_than_the_inventory_has_are_told() -> None:
 
 def test_what_could_not_be_read_is_told_and_not_judged() -> None:
     survey = replace(
-        stored(files=(), unread={"ha": "s3://b is no directory of a host"}),
+        stored(files=(), unread={"ha": "s3://b is not a directory of a host"}),
         jobs=None,
-        unread={"jobs": "nobody leads", "storage_ha": "s3://b is no directory of a host"},
+        unread={"jobs": "nobody leads", "storage_ha": "s3://b is not a directory of a host"},
     )
     assert [(one.kind, one.severity.value) for one in findings(survey)] == [("unread", "note")] * 2
     assert next_failover(survey)[0].sentence == "it would be restored from checkpoint 7"

@@ -69,7 +69,7 @@ def test_everything_is_found(places: Places, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem", "application"),
     [
-        ("torn {", "it is no JSON", ""),
+        ("torn {", "it is not valid JSON", ""),
         ("[]", "it holds no result", ""),
         ('{"result": []}', "it holds no result", ""),
         ('{"result": {"id": "x"}}', "", ""),
@@ -89,8 +89,8 @@ def test_a_result_says_whether_it_can_be_read(tmp_path: Path, content: str, prob
 @pytest.mark.parametrize(
     ("ha", "why"),
     [
-        ("s3://bucket/ha", "s3://bucket/ha is no directory of a host"),
-        ("", "nobody says where it is"),
+        ("s3://bucket/ha", "s3://bucket/ha is not a directory of a host"),
+        ("", "its place is not known"),
         ("file:///nowhere/at/all", "/nowhere/at/all is not there, or this host does not see that storage"),
     ],
 )

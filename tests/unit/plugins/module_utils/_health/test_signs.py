@@ -64,9 +64,9 @@ def test_only_what_is_declared_is_asked(tmp_path: Path) -> None:
         ([], "no dictionary"),
         ({"probe": None}, "probe without options"),
         ({"fresh_files": {"path": "out", "max_age": 3}}, "without an absolute path"),
-        ({"fresh_files": {"path": "/out", "max_age": "soon"}}, "max_age 'soon', which is no number"),
+        ({"fresh_files": {"path": "/out", "max_age": "soon"}}, "max_age 'soon', which is not a number"),
         ({"fresh_files": {"path": "/out", "max_age": 3, "age": 1}}, "unknown options (age)"),
-        ({"source_lag": {}}, "max None, which is no number"),
+        ({"source_lag": {}}, "max None, which is not a number"),
     ],
 )
 def test_what_cannot_work_is_told(signs: Any, text: str) -> None:

@@ -235,7 +235,7 @@ def test_an_empty_list_just_after_an_election_is_no_missing_job() -> None:
 @pytest.mark.parametrize(
     ("declared", "bad", "words"),
     [
-        (DeclaredJob("count", JOB, "running", free=False), False, "somebody works on it"),
+        (DeclaredJob("count", JOB, "running", free=False), False, "another run works on it"),
         (DeclaredJob("count", "", "running"), False, "its last start has failed"),
     ],
 )
@@ -247,7 +247,7 @@ def test_a_job_that_somebody_works_on_is_left_to_him(declared: DeclaredJob, bad:
 def test_a_job_that_hangs_while_somebody_works_on_it_is_left_to_him() -> None:
     declared = {"count": DeclaredJob("count", JOB, "running", free=False)}
     found = verdict(series(12, hanging, declared=declared))
-    assert (found.verdict, found.trouble, found.reason.endswith("somebody works on it")) == (
+    assert (found.verdict, found.trouble, found.reason.endswith("another run works on it")) == (
         _model.ZOMBIE,
         False,
         True,

@@ -186,7 +186,7 @@ def test_a_gateway_that_is_no_jar_is_refused(tmp_path: Path, fetcher: Fetcher) -
     page = tmp_path / "flink-sql-gateway.jar"
     page.write_text("<html>")
     wrong = replace(release, sql_gateway=packages.pin(page))
-    with pytest.raises(FlinkError, match=r"the SQL gateway .* is no jar"):
+    with pytest.raises(FlinkError, match=r"the SQL gateway .* is not a valid jar"):
         distribution.assembled(_recipe.pypi_recipe("1.20.5", wrong), fetcher)
     assert [path.name for path in (fetcher.cache_dir / "distributions").iterdir()] == [".locks"]
 
@@ -223,7 +223,7 @@ def test_a_truncated_archive_is_refused(tmp_path: Path, fetcher: Fetcher) -> Non
 
 def test_an_archive_of_something_else_is_refused(tmp_path: Path, fetcher: Fetcher) -> None:
     path = packages.write_tar(tmp_path / "kafka.tgz", {"kafka-4/bin/kafka.sh": b""})
-    with pytest.raises(FlinkError, match=r"is no Flink distribution: bin/config.sh, bin/flink"):
+    with pytest.raises(FlinkError, match=r"is not a Flink distribution: bin/config.sh, bin/flink"):
         distribution.assembled(from_archive(path), fetcher)
 
 
@@ -467,7 +467,7 @@ def test_a_library_that_is_no_jar_is_refused_and_nothing_changes(
 ) -> None:
     bring(recipe, fetcher, dest)
     connector.write_text("<html>")
-    with pytest.raises(FlinkError, match=r"the library .*connector-1.jar is no jar"):
+    with pytest.raises(FlinkError, match=r"the library .*connector-1.jar is not a valid jar"):
         bring(recipe, fetcher, dest, [_layout.Library(str(connector))])
     assert bring(recipe, fetcher, dest).reasons == ()
 

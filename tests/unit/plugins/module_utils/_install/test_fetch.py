@@ -588,7 +588,7 @@ def test_a_cache_that_cannot_be_written_is_a_sentence(tmp_path: Path, server: Se
 def test_what_is_no_jar_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.jar"
     path.write_bytes(content)
-    with pytest.raises(FlinkError, match=rf"the library g:a:1 is no jar.*{len(content)} bytes"):
+    with pytest.raises(FlinkError, match=rf"the library g:a:1 is not a valid jar.*{len(content)} bytes"):
         _source.require_jar(path, "the library g:a:1")
 
 

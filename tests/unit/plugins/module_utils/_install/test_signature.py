@@ -91,7 +91,7 @@ def no_keyring(_archive: Path, tmp_path: Path, _keyring: Path) -> Path:
     [
         (exchanged, "refused the archive: the signature does not belong to this file"),
         (by_somebody_else, "refused the archive: the key [0-9A-F]+ that made it is not in the keyring"),
-        (no_signature, "is no signature that .* can read"),
+        (no_signature, "is not a signature that .* can read"),
         (no_keys, "there is no public key in it"),
         (no_keyring, "cannot read the keyring .*: no such file or directory"),
     ],

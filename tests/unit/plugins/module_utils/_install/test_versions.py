@@ -99,7 +99,7 @@ def test_another_gateway_needs_its_checksum() -> None:
 
 
 def test_a_checksum_for_something_else_is_refused() -> None:
-    with pytest.raises(FlinkError, match="flink-dist: distribution_checksums knows apache-flink-libraries"):
+    with pytest.raises(FlinkError, match="flink-dist: distribution_checksums has apache-flink-libraries"):
         versions.release("1.20.5", {"flink-dist": A})
 
 

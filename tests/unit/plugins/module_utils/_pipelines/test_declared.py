@@ -293,7 +293,7 @@ BAD = [
     ({"tables": [{**ORDERS, "select": "SELECT 1"}]}, "needs result"),
     ({"source": {**ORACLE}, "tables": ["T"]}, "needs columns, because oracle-cdc"),
     ({"source": {**MYSQL, "server_id": "many"}}, "server_id: many"),
-    ({"source": {**KAFKA, "bootstrap_servers": "k1"}, "tables": [ORDERS]}, "which is no host:port"),
+    ({"source": {**KAFKA, "bootstrap_servers": "k1"}, "tables": [ORDERS]}, "which is not host:port"),
     ({"source": {**KAFKA, "format": "debezium-json"}, "tables": [ORDERS]}, "cannot say that a row was changed"),
     ({"sink": {**KAFKA, "transaction_timeout": "long"}}, "transaction_timeout: 'long' is not a valid duration"),
     ({"source": {**ORACLE, "window": "short"}}, "window: 'short' is not a valid duration"),

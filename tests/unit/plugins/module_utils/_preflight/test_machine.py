@@ -125,8 +125,8 @@ INVENTORY_PROBLEMS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], s
         {"jobmanagers": ["jm1"]},
         {},
         (
-            "the group jobmanagers has one host only (jm1), but without a second one nobody takes over when it fails:"
-            " add a host, or set flink_ha_standby_required: false"
+            "the group jobmanagers has one host only (jm1), but without a second one there is none to take over when it"
+            " fails: add a host, or set flink_ha_standby_required: false"
         ),
     ),
     (
@@ -254,7 +254,10 @@ INVENTORY_PROBLEMS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], s
         {},
         {},
         {"storage_url": "/srv/flink"},
-        "flink_storage_url '/srv/flink' is no URL of a directory: write it like file:///srv/flink or s3://bucket/flink",
+        (
+            "flink_storage_url '/srv/flink' is not the URL of a directory: write it like file:///srv/flink or"
+            " s3://bucket/flink"
+        ),
     ),
 ]
 
@@ -572,19 +575,19 @@ def test_silence_is_a_problem_also_where_nobody_has_to_listen(monkeypatch: pytes
         ({"__preflight_machine": {"problems": []}}, ""),
         (
             {"__preflight_machine": {"unreachable": True, "msg": "Failed to connect.\nNo route to host."}},
-            "tm1 cannot be reached (No route to host): start it, mend the way to it, or take it out of the inventory",
+            "tm1 cannot be reached (No route to host): start it, fix its connection, or take it out of the inventory",
         ),
         (
             {"__preflight_machine": {"failed": True, "msg": "Missing sudo password"}, "ansible_user": "ann"},
             (
-                "nobody can become root on tm1 (Missing sudo password): let ann use sudo there, or give its password"
+                "cannot become root on tm1 (Missing sudo password): let ann use sudo there, or give its password"
                 " with --ask-become-pass"
             ),
         ),
         (
             {"__preflight_machine": {"failed": True, "msg": "x", "module_stderr": "Container 1 is not running\n"}},
             (
-                "tm1 cannot be reached (Container 1 is not running): start it, mend the way to it, or take it out of"
+                "tm1 cannot be reached (Container 1 is not running): start it, fix its connection, or take it out of"
                 " the inventory"
             ),
         ),

@@ -217,8 +217,8 @@ def test_a_good_inventory_has_no_problems() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"jm1": {"published": ["8081"]}}, "jm1: '8081' in flink_published_ports is no port to publish"),
-        ({"jm1": {"published": ["99999:8081"]}}, "is no port to publish"),
+        ({"jm1": {"published": ["8081"]}}, "jm1: '8081' in flink_published_ports is not a valid port to publish"),
+        ({"jm1": {"published": ["99999:8081"]}}, "is not a valid port to publish"),
         ({"jm1": {"published": ["8081:8080"]}}, "nothing in its container listens on 8080: name one of 8081, 6123"),
         (
             {"jm1": {"published": ["80:8081"]}, "jm2": {"published": ["80:8081"]}},
@@ -245,7 +245,7 @@ def test_a_port_of_somebody_elses_container_is_told_and_ours_is_not() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"jm1": {"flink_host_address": "jm1"}}, "jm1 has flink_host_address jm1, which is no address of its own"),
+        ({"jm1": {"flink_host_address": "jm1"}}, "jm1 has flink_host_address jm1, which is not an address of its own"),
         ({"jm1": {"flink_host_address": "10.81.81.1"}}, "but not 10.81.81.1"),
         ({"jm1": {"flink_host_address": "10.81.81.22"}}, "jm1 and jm2 have the same flink_host_address"),
         ({"jm1": {"flink_machine": "other"}}, "the nodes are on localhost, other: use one machine"),
@@ -257,7 +257,7 @@ def test_addresses_and_machines_are_checked(changed: dict[str, Any], said: str) 
 
 
 def test_a_range_of_addresses_that_is_none_is_told() -> None:
-    assert "is no range of addresses" in problems(subnet="many")[0]
+    assert "is not a valid range of addresses" in problems(subnet="many")[0]
 
 
 def test_two_daemons_of_one_node_are_told() -> None:

@@ -160,13 +160,13 @@ def test_whatever_changes_gives_the_process_another_mark(tmp_path: Path, changes
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"environment": {"A-B": "x"}}, "'A-B' is no name of an environment variable"),
+        ({"environment": {"A-B": "x"}}, "'A-B' is not a valid name of an environment variable"),
         (
             {"environment": {"A": "x\ny"}},
             "environment variable A cannot be given to supervisord: it holds a line break",
         ),
         ({"command": ["/bin/sh", "a\nb"]}, "argument 'a\\nb' of the command cannot be given"),
-        ({"name": "a:b"}, "'a:b' is no name for a service"),
+        ({"name": "a:b"}, "'a:b' is not a valid name of a service"),
         ({"directory": "relative"}, "the directory 'relative' is not absolute"),
         ({"log": "/var/100%/x"}, "the log '/var/100%/x' cannot be given to supervisord"),
     ],

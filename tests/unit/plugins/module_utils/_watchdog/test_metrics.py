@@ -49,7 +49,7 @@ flink_guardian_alerts_failed_total 0
 # HELP flink_guardian_journal_failed_total Lines of the journal that could not be written.
 # TYPE flink_guardian_journal_failed_total counter
 flink_guardian_journal_failed_total 0
-# HELP flink_guardian_fenced_total Releases of the leadership of a dead JobManager on this host.
+# HELP flink_guardian_fenced_total Releases of the leadership of a failed JobManager on this host.
 # TYPE flink_guardian_fenced_total counter
 flink_guardian_fenced_total 3
 # HELP flink_guardian_watchdog_last_sample_timestamp_seconds When the cluster was last looked at.

@@ -147,17 +147,17 @@ def test_a_mail_goes_over_tls_with_a_login_and_only_to_a_server_that_proves_itse
     with MailReceiver(**tls, login=("flink", "canary")) as server:
         send(mail(server.port, **known), MESSAGE)
         assert len(server.mails) == 1
-        with pytest.raises(Unsent, match="could not be told: the server answered 535") as told:
+        with pytest.raises(Unsent, match="could not be notified: the server answered 535") as told:
             send(mail(server.port, **known | {"password_file": None, "password": "wrong canary"}), MESSAGE)
         assert "canary" not in told.value.message
-        with pytest.raises(Unsent, match=r"could not be told: .*certificate"):
+        with pytest.raises(Unsent, match=r"could not be notified: .*certificate"):
             send(mail(server.port, **known | {"ca_path": None}), MESSAGE)
         assert len(server.mails) == 1
 
 
 def test_a_mail_server_without_tls_is_given_no_password() -> None:
     with MailReceiver() as server:
-        with pytest.raises(Unsent, match="could not be told"):
+        with pytest.raises(Unsent, match="could not be notified"):
             send(mail(server.port, username="flink", password="canary"), MESSAGE)
         assert server.mails == []
 
@@ -177,7 +177,7 @@ def test_a_secret_comes_from_a_file_and_is_never_told(receiver: Receiver, tmp_pa
     receiver.close()
     with pytest.raises(Unsent) as told:
         send({"name": "r", "kind": "webhook", "url_file": str(tmp_path / "url")}, MESSAGE)
-    assert told.value.message == "the receiver r (webhook) could not be told: Connection refused"
+    assert told.value.message == "the receiver r (webhook) could not be notified: Connection refused"
     with pytest.raises(Unsent, match="cannot be read from"):
         send({"name": "r", "kind": "webhook", "url_file": str(tmp_path / "none")}, MESSAGE)
 
@@ -230,10 +230,10 @@ def test_a_receiver_is_told_only_what_is_bad_enough(receiver: Receiver, tmp_path
         ({"name": "a", "kind": "slack", "url": "http://x", "url_file": "/x"}, "gives both url and url_file"),
         ({"name": "a", "kind": "slack", "url": "http://x", "chanel": "y"}, "unknown option chanel"),
         ({"name": "a", "kind": "slack", "url": "http://x", "level": "loud"}, "unknown level 'loud'"),
-        ({"name": "a", "kind": "slack", "url": "http://x", "timeout": 0}, "no number of seconds above 0"),
+        ({"name": "a", "kind": "slack", "url": "http://x", "timeout": 0}, "not a number of seconds above 0"),
         ({"name": "a", "kind": "dingtalk", "url": "http://x"}, "has no secret to sign with"),
         ({"name": "a", "kind": "mail", "sender": "a@b", "to": ["c@d"]}, "has no host"),
-        ({"name": "a", "kind": "mail", "host": "h", "sender": "a@b", "to": "c@d"}, "no list of addresses"),
+        ({"name": "a", "kind": "mail", "host": "h", "sender": "a@b", "to": "c@d"}, "not a list of addresses"),
         ({"name": "a", "kind": "mail", "host": "h", "sender": "a@b", "to": ["c@d"], "username": "u"}, "together"),
         (
             {
@@ -261,13 +261,13 @@ KINDS_OF_HTTP = ["webhook", "slack", "dingtalk", "alertmanager"]
 
 @pytest.mark.parametrize("repeat", ["4h", 0, "0", -1, "nan", "inf", True, [60]])
 def test_a_repeat_that_is_no_number_is_refused(repeat: Any) -> None:
-    wrong = f"has the repeat {repeat!r}, which is no number of seconds above 0: give one such as 14400"
+    wrong = f"has the repeat {repeat!r}, which is not a number of seconds above 0: give one such as 14400"
     assert problems({"repeat": repeat}) == [f"flink_watchdog_alerts {wrong}"]
 
 
 @pytest.mark.parametrize("port", ["abc", 0, "0", -1, 65536, "99999", 25.5, True, [25]])
 def test_a_mail_port_that_is_none_is_refused(port: Any) -> None:
-    wrong = f"has the port {port!r}, which is no whole number from 1 to 65535: give one such as 587, or leave it out"
+    wrong = f"has the port {port!r}, which is not a whole number from 1 to 65535: give one such as 587, or leave it out"
     assert problems({"receivers": [{**MAIL, "port": port}]}) == [f"the receiver a of flink_watchdog_alerts {wrong}"]
 
 
@@ -295,7 +295,7 @@ def test_an_address_that_nothing_can_be_sent_to_is_refused_and_not_shown(kind: s
 @pytest.mark.parametrize("timeout", [float("inf"), "inf", "soon"])
 def test_a_timeout_that_no_socket_takes_is_refused(timeout: Any) -> None:
     (found,) = problems({"receivers": [{**MAIL, "timeout": timeout}]})
-    assert f"has the timeout {timeout!r}, which is no number of seconds above 0" in found
+    assert f"has the timeout {timeout!r}, which is not a number of seconds above 0" in found
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_certificates_that_cannot_be_read_are_named_when_something_is_to_be_sent
         send({**one, "ca_path": none}, MESSAGE)
     assert told.value.message == f"the ca_path of the receiver r cannot be read from {none}: No such file or directory"
     # Nobody looks at certificates that are not checked.
-    with pytest.raises(Unsent, match=r"could not be told: Connection refused$"):
+    with pytest.raises(Unsent, match=r"could not be notified: Connection refused$"):
         send({**one, "ca_path": none, "validate_certs": False}, MESSAGE)
 
 
@@ -334,14 +334,14 @@ def test_without_tls_nobody_looks_for_certificates(receiver: Receiver) -> None:
 def test_all_that_is_wrong_with_a_receiver_is_told_at_once() -> None:
     found = problems({"repeat": "4h", "receivers": [{"name": "a", "kind": "dingtalk", "url": "http://"}]})
     assert [text.partition(":")[0].rpartition("alerts ")[2] for text in found] == [
-        "has the repeat '4h', which is no number of seconds above 0",
+        "has the repeat '4h', which is not a number of seconds above 0",
         "has a url without a host",
         "has no secret to sign with",
     ]
 
 
 def test_settings_that_are_no_settings_are_refused() -> None:
-    assert problems([]) == ["flink_watchdog_alerts is no dictionary: give receivers"]
+    assert problems([]) == ["flink_watchdog_alerts is not a dictionary: give receivers"]
     twice = [{"name": "a", "kind": "slack", "url": "http://x"}] * 2
     assert problems({"receivers": twice}) == ["two receivers of alerts are called a"]
     assert problems({"reciever": []}) == [

@@ -313,12 +313,12 @@ def test_a_test_of_the_alerts_names_every_receiver_that_could_not_be_told(
 
     def post(options: dict[str, Any], message: Any) -> None:
         if options["name"] == "dead":
-            raise Unsent("the receiver dead (slack) could not be told: Connection refused")
+            raise Unsent("the receiver dead (slack) could not be notified: Connection refused")
         told.append(message.text)
 
     monkeypatch.setattr(_alerting, "send", post)
     receivers = [{"name": name, "kind": "slack", "url": "http://127.0.0.1:9/"} for name in ("dead", "alive")]
     bench = Bench(tmp_path, alerts={"receivers": receivers})
     wrong = _alerting.alert_test(bench.config)
-    assert wrong == ["the receiver dead (slack) could not be told: Connection refused"]
+    assert wrong == ["the receiver dead (slack) could not be notified: Connection refused"]
     assert told == ["This is a test of the alerts of the watchdog on jm1. Nothing is wrong."]

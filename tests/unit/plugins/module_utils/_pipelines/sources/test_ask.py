@@ -62,7 +62,7 @@ BAD_POSTGRES = [
     ({"SHOW wal_level": [("replica",)]}, "ALTER SYSTEM SET wal_level = 'logical';"),
     ({"pg_roles": [(False,)]}, 'ALTER ROLE "flink" REPLICATION;'),
     ({"FROM pg_class": []}, "has no table public.orders"),
-    ({"FROM pg_class": [(7, "v", "f", True, True, "flink")]}, "is no table"),
+    ({"FROM pg_class": [(7, "v", "f", True, True, "flink")]}, "is not a table"),
     ({"FROM pg_class": [(7, "r", "d", True, True, "flink")]}, 'ALTER TABLE "public"."orders" REPLICA IDENTITY FULL;'),
     ({"FROM pg_class": [(7, "r", "f", False, True, "flink")]}, 'GRANT SELECT ON "public"."orders" TO "flink";'),
     ({"FROM pg_class": [(7, "r", "f", True, False, "owner")]}, 'CREATE PUBLICATION "shop_orders" FOR TABLE'),
