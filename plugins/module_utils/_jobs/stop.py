@@ -13,6 +13,7 @@ from .._base.wait import Deadline, wait_for
 from . import checkpoints as _checkpoints
 from . import savepoints as _savepoints
 from . import view as _jobs
+from .poison import defuse
 from .records import StatePoint, Step
 from .run import Run
 from .savepoints import SavepointFailed, SavepointRequest, StopUndone
@@ -156,6 +157,18 @@ def cancelled(run: Run, step: Step, outcome: str = "cancelled", message: str = "
     found = last_state(run, _jobs.look(run.cluster, step.job_id)).point
     state = {"absent": "absent", "suspend": "suspended"}.get(step.goal, run.record.state)
     run.save(replace(run.record.archived(outcome, message), state=state, step=None, state_point=found))
+
+
+def end_refused(run: Run, job_id: str) -> None:
+    """End what a refused start has left: the jobs of a main method that failed after its first execute() run on."""
+    job = _jobs.look(run.cluster, job_id)
+    if job is not None and job.alive:
+        _jobs.cancel(run.cluster, job_id)
+    if job is not None:
+        # What Flink has listed must be gone before the next try.
+        _jobs.await_gone(run.cluster, job_id, run.name, Deadline(run.options.timeout))
+    defuse(run, job_id)
+    run.save(run.record.archived("failed"))
 
 
 def cancel_for_state(run: Run, goal: str, outcome: str) -> StatePoint | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -83,7 +84,7 @@ class World:
         except Crash:
             pass
         except FlinkError:
-            assert happens.startswith("leader")
+            assert happens.startswith("leader") or self.flink.on_start or self.flink.after_start
         reached = self.flink.calls >= call
         self.flink.revive()
         return reached
@@ -403,6 +404,52 @@ def test_a_new_job_that_flink_refuses_is_missing_to_nobody(world: World, sql: bo
     world.nothing_is_wrong(good)
 
 
+def fail_after_the_start(job: FakeJob) -> None:
+    if "two" in json.dumps(job.spec):
+        raise error(400, "java.lang.IllegalStateException: no second job\n\tat x.Y")
+
+
+@pytest.mark.parametrize("sql", [True, False])
+def test_what_a_new_job_leaves_that_fails_after_its_start_is_cancelled(world: World, sql: bool) -> None:
+    world.flink.after_start = fail_after_the_start
+    spec = world.sql("INSERT INTO two SELECT 1") if sql else world.spec("two")
+    with pytest.raises(FlinkError, match="Flink refused to start the job count: IllegalStateException: no second job"):
+        world.apply(world.declared(spec))
+    assert [job.state for job in world.flink.jobs.values()] == ["CANCELED"]
+    record = world.record
+    assert (record.state, record.current, record.history[0].outcome) == ("absent", None, "failed")
+    assert "no second job" in record.history[0].message
+    assert record.is_settled
+    assert world.apply(world.declared()).plan.action is Action.SUBMIT
+    world.nothing_is_wrong(world.spec("one"))
+
+
+@pytest.mark.parametrize("rollback", [True, False])
+def test_an_upgrade_that_fails_after_its_start_goes_back(world: World, rollback: bool) -> None:
+    world.apply()
+    world.flink.after_start = fail_after_the_start
+    with pytest.raises(FlinkError, match="no second job") as caught:
+        world.apply(world.declared(world.spec("two")), rollback=rollback)
+    assert bool(caught.value.details.get("rolled_back")) is rollback
+    if not rollback:
+        assert not world.alive
+        world.apply()
+    assert world.running.restored_from == caught.value.details["savepoint_path"]
+    world.nothing_is_wrong(world.spec("one"))
+
+
+@pytest.mark.parametrize("happens", ["crash before", "crash after"])
+def test_what_a_refused_start_leaves_is_ended_by_the_next_run(world: World, scratch: Path, happens: str) -> None:
+    operation = {"arguments": "two", "refused": True}
+    for wanted in every_call(world, operation, happens, scratch / "snapshot"):
+        known = world.record.current is not None and world.record.current.outcome == "refused"
+        left = world.record.current.job_id if known and world.record.current else ""
+        world.flink.after_start = None
+        world.apply(Declared(NAME, spec=wanted))
+        assert left != world.running.job_id
+        assert world.record.is_settled
+
+
 def test_a_new_job_that_may_come_yet_is_still_looked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody_answers(*_arguments: Any) -> None:
         raise GivenUp("the job count could not be submitted in time")
@@ -654,6 +701,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "upgrade a script": {"sql": True, "arguments": "two"},
     "upgrade from the last state": {"arguments": "two", "upgrade_mode": "last_state"},
     "fail to upgrade": {"arguments": "two", "fails": True},
+    "fail after the start": {"arguments": "two", "refused": True},
     "suspend": {"state": "suspended"},
     "cancel": {"state": "absent"},
     "resume": {"before": "suspended"},
@@ -678,8 +726,6 @@ def prepared(world: World, operation: dict[str, Any]) -> tuple[Declared, Spec]:
         world.apply(Declared(NAME, state="suspended"))
     elif operation.get("before") == "dead":
         world.flink.end(world.running, "FAILED")
-    if operation.get("fails"):
-        world.flink.on_start = fail_in_a_loop
     wanted = spec(operation.get("arguments", "one"), operation.get("parallelism", 1))
     mode = operation.get("upgrade_mode", "savepoint")
     return Declared(NAME, operation.get("state", "running"), wanted, mode), wanted
@@ -691,6 +737,8 @@ def every_call(world: World, operation: dict[str, Any], happens: str, directory:
     start = snapshot(world, directory)
     for call in CALLS:
         start()
+        world.flink.on_start = fail_in_a_loop if operation.get("fails") else None
+        world.flink.after_start = fail_after_the_start if operation.get("refused") else None
         if not world.interrupted(declared, call, happens):
             return
         yield wanted
@@ -723,7 +771,10 @@ def snapshot(world: World, directory: Path) -> Any:
 def test_one_more_ordinary_run_puts_everything_right(world: World, scratch: Path, name: str, happens: str) -> None:
     rounds = 0
     for wanted in every_call(world, OPERATIONS[name], happens, scratch / "snapshot"):
-        world.flink.on_start = None
+        # What made jobs fail is mended.
+        world.flink.on_start = world.flink.after_start = None
+        for job in world.alive:
+            job.state, job.causes = "RUNNING", []
         # What a dead controller has uploaded stays until its JobManager ends.
         if happens.startswith("crash"):
             world.flink.jars.clear()
