@@ -72,8 +72,8 @@ class Deployment:
     restored_kind: str = ""
     allow_non_restored_state: bool = False
     flink_version: str = ""
-    # submitting, submitted, refused, verified, finished; in the history also what ended it: suspended, upgraded, cancelled,
-    # failed, gone, not_started.
+    # submitting, submitted, refused, verified, finished; in the history also what ended it: suspended, upgraded,
+    # cancelled, failed, gone, not_started.
     outcome: str = "submitting"
     ended_at: str = ""
     message: str = ""

@@ -198,13 +198,13 @@ def cancel_for_state(run: Run, goal: str, outcome: str) -> StatePoint | None:
     return found.point
 
 
-def take_state(run: Run, job: JobView | None) -> StatePoint | None:
+def take_state(run: Run, job: JobView | None, given: StatePoint | None) -> StatePoint | None:
     """End the running job for an upgrade; the state for the next one, None for an empty start that was asked for."""
     mode = run.declared.upgrade_mode
     if mode == "stateless":
         cancel(run, "upgrade", "upgraded")
         run.save(replace(run.record, state_point=None))
-        return None
+        return given
     if mode == "savepoint":
         if await_stoppable(run, job):
             return stop(run, "upgrade")

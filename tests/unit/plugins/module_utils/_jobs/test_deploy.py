@@ -239,7 +239,7 @@ def test_a_last_state_upgrade_uses_the_newest_checkpoint(world: World) -> None:
 
 def test_a_stateless_upgrade_names_what_it_gives_up(world: World) -> None:
     world.apply()
-    declared = world.declared(world.spec("two"), upgrade_mode="stateless")
+    declared = world.declared(world.spec("two"), upgrade_mode="stateless", allow_state_loss=NAME)
     foreseen = world.apply(declared, check=True)
     assert "/chk-1" in foreseen.plan.loses
     world.apply(declared)
@@ -511,6 +511,36 @@ def test_a_first_start_from_a_given_savepoint_is_restored_from_it(world: World) 
     assert world.running.value > 7
 
 
+def test_a_job_goes_back_to_a_savepoint_only_with_its_name_and_keeps_its_state_until_it_runs(world: World) -> None:
+    path = world.flink.write(world.flink.storage / "savepoints" / "given", FakeJob("x", "x", value=7))
+    world.apply()
+    with pytest.raises(FlinkError, match=r"would not be used, because the job has state of its own \(it runs\)"):
+        world.apply(world.declared(savepoint_path=path))
+    own = world.apply(Declared(NAME, state="suspended")).savepoint_path
+    back = world.declared(world.spec("two"), savepoint_path=path, allow_state_loss=NAME)
+    world.flink.on_start = refuse_state
+    with pytest.raises(FlinkError, match="no disk"):
+        world.apply(back)
+    assert world.record.state_point is not None
+    assert world.record.state_point.path == own
+    world.flink.on_start = None
+    assert world.apply(back).plan.loses == f"the state in {own}"
+    assert world.running.restored_from == path
+    assert world.apply(replace(back, allow_state_loss="")).plan.action is Action.NOTHING
+
+
+@pytest.mark.parametrize("path", [True, False])
+def test_a_stateless_upgrade_needs_the_name_and_uses_a_given_savepoint(world: World, path: bool) -> None:
+    given = world.flink.write(world.flink.storage / "savepoints" / "given", FakeJob("x", "x", value=7)) if path else ""
+    world.apply()
+    declared = world.declared(world.spec("two"), upgrade_mode="stateless", savepoint_path=given)
+    with pytest.raises(FlinkError, match="would give up the state in .*: add allow_state_loss: count"):
+        world.apply(declared)
+    assert world.running.spec["arguments"] == ["one"]
+    world.apply(replace(declared, allow_state_loss=NAME))
+    assert world.running.restored_from == given
+
+
 def test_state_that_is_lost_is_named_and_nothing_is_started_empty(world: World) -> None:
     world.apply()
     job = world.running
@@ -520,7 +550,7 @@ def test_state_that_is_lost_is_named_and_nothing_is_started_empty(world: World) 
     with pytest.raises(FlinkError, match=r"it had state that would be lost: its checkpoints .*upgrade_mode: stateless"):
         world.apply()
     assert not world.alive
-    world.apply(world.declared(upgrade_mode="stateless"))
+    world.apply(world.declared(upgrade_mode="stateless", allow_state_loss=NAME))
     assert world.running.restored_from == ""
 
 
@@ -571,7 +601,7 @@ def test_nothing_is_started_before_the_ha_store_has_forgotten_what_ran_before(wo
     world.flink.lag = 60
     world.apply()
     # The cluster itself checks it: a start while a node of the old job is left is an assertion there.
-    world.apply(world.declared(world.spec("two"), upgrade_mode=mode))
+    world.apply(world.declared(world.spec("two"), upgrade_mode=mode, allow_state_loss=NAME))
     world.nothing_is_wrong(world.spec("two"))
 
 
@@ -664,7 +694,7 @@ def test_the_jar_of_before_is_kept_for_the_way_back(world: World) -> None:
         ({}, "nothing"),
         ({"arguments": "two"}, "upgrade from savepoint"),
         ({"arguments": "two", "upgrade_mode": "last_state"}, "upgrade from last state"),
-        ({"arguments": "two", "upgrade_mode": "stateless"}, "cancel and start without state"),
+        ({"arguments": "two", "upgrade_mode": "stateless", "allow_state_loss": NAME}, "cancel and start without state"),
         ({"state": "suspended"}, "suspend"),
         ({"state": "absent"}, "cancel"),
     ],
