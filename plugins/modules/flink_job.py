@@ -22,8 +22,7 @@ description:
   - What is deployed is recorded in ZooKeeper below O(records_root), under a lock, before each step. A run that was
     interrupted anywhere, a lost answer or a second controller lead to one job on the next run, not to two and not to
     none.
-  - State is never lost in silence. A job that had state is never started empty, unless O(upgrade_mode=stateless) says
-    so.
+  - State is never lost in silence. A job that had state is never started empty, unless O(allow_state_loss) says so.
 options:
   name:
     description:
@@ -91,13 +90,16 @@ options:
       - V(savepoint) stops it with a savepoint. When it does not run, because it keeps failing, its last checkpoint is
         used, if Flink retains it.
       - V(last_state) cancels it and continues from its last retained checkpoint. This is faster than a savepoint.
-      - V(stateless) cancels it and starts empty. This also allows a start without any state where there was some.
+      - V(stateless) cancels it and starts empty, or from O(savepoint_path). Where there is state, this needs
+        O(allow_state_loss).
     type: str
     choices: [savepoint, last_state, stateless]
     default: savepoint
   savepoint_path:
     description:
       - A savepoint or checkpoint from which the job is started when it has no state of its own. It is checked before.
+      - When the job has state of its own and has never been started from this path, the task fails. To go back to it,
+        suspend the job, then start it with O(allow_state_loss).
     type: str
   allow_non_restored_state:
     description:
@@ -112,6 +114,13 @@ options:
     type: str
     choices: [no_claim, claim]
     default: no_claim
+  allow_state_loss:
+    description:
+      - The name of the job, if a start may give up its state, with O(upgrade_mode=stateless) or O(savepoint_path).
+      - Remove it afterwards.
+    type: str
+    default: ""
+    version_added: 1.1.0
   savepoint_directory:
     description:
       - Where savepoints are made, as Flink sees it. By default the cluster's C(execution.checkpointing.savepoint-dir).
@@ -345,6 +354,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.zookeeper import caller
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
@@ -404,7 +414,13 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
         savepoint_path=params["savepoint_path"] or "",
         allow_non_restored_state=params["allow_non_restored_state"],
         claim_mode=params["claim_mode"],
+        allow_state_loss=params["allow_state_loss"],
     )
+    if declared.allow_state_loss not in {"", declared.name}:
+        raise FlinkError(
+            f"allow_state_loss is {declared.allow_state_loss}, which is not the name of the job: write"
+            f" allow_state_loss: {declared.name} if its state may be lost"
+        )
     if params["recorded"] and params["state"] == "running":
         declared = recorded(cluster, declared)
     options = Options(
@@ -453,6 +469,7 @@ def argument_spec() -> dict[str, Any]:
         "savepoint_path": {"type": "str"},
         "allow_non_restored_state": {"type": "bool", "default": False},
         "claim_mode": {"type": "str", "choices": ["no_claim", "claim"], "default": "no_claim"},
+        "allow_state_loss": {"type": "str", "default": ""},
         "savepoint_directory": {"type": "str"},
         "savepoint_format": {"type": "str", "choices": ["canonical", "native"], "default": "canonical"},
         "drain": {"type": "bool", "default": False},

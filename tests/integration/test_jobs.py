@@ -172,6 +172,25 @@ def test_a_program_that_fails_in_its_main_method_stops_nothing(counting: Call) -
     assert failed["job_id"] == before["job_id"]
 
 
+@pytest.mark.parametrize(
+    ("then", "said"), [("fail", "told to fail after its start"), ("again", "more than one execute() or executeAsync()")]
+)
+def test_a_main_method_that_fails_after_its_first_job_is_a_failed_deployment(
+    flink: FlinkCluster, name: str, counting: Call, then: str, said: str
+) -> None:
+    refused = counting("--then", then)
+    assert said in refused["msg"]
+    assert alive(flink, name) == []
+    (info,) = good(flink.module("flink_job_info", name=name))["jobs"]
+    assert (info["state"], info["history"][0]["outcome"]) == ("absent", "failed")
+    good(counting())
+    back = counting("--then", then)
+    assert said in back["msg"]
+    assert back["rolled_back"] is True
+    assert alive(flink, name) == [back["job_id"]]
+    assert good(counting())["changed"] is False
+
+
 def test_a_job_that_fails_at_once_tells_its_root_cause(flink: FlinkCluster, name: str, counting: Call) -> None:
     once = {"execution.checkpointing.interval": "3 s", "restart-strategy.type": "disable"}
     failed = counting("--fail", "open", configuration=once)

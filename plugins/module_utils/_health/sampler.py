@@ -382,7 +382,7 @@ def declared_job(name: str, record: Mapping[str, Any]) -> DeclaredJob:
     step = record.get("step") or {}
     # What another watchdog has begun may be ended by this one; what a person has begun is his.
     begun = bool(step) and not str(step.get("by", "")).startswith(WATCHDOG)
-    busy = begun or record.get("strays") or current.get("outcome") == "submitting"
+    busy = begun or record.get("strays") or current.get("outcome") in {"submitting", "refused"}
     history = record.get("history") or [{}]
     return DeclaredJob(
         str(record.get("name") or name),

@@ -83,8 +83,11 @@ def act_submit(run: Run, plan: JobPlan, job: JobView | None) -> None:
                 " cancel it, or stop it with a savepoint and give that as savepoint_path, or choose another name",
                 job_id=one.job_id,
             )
+    if plan.source is not None:
+        check_source(run, plan.source)
     if run.record.current is not None:
-        run.save(ended(run, job))
+        # What is given up is known until the job runs: the start may fail.
+        run.save(replace(ended(run, job), state_point=plan.kept or run.record.state_point))
     start(run, wanted(run), plan.source, "submit")
 
 
@@ -107,12 +110,14 @@ def ended(run: Run, job: JobView | None) -> JobRecord:
     return run.record.archived(job.state.lower(), cause)
 
 
-def act_upgrade(run: Run, _plan: JobPlan, job: JobView | None) -> None:
+def act_upgrade(run: Run, plan: JobPlan, job: JobView | None) -> None:
     spec = wanted(run)
     # Whatever can be found out without stopping anything is found out first.
     check_configuration(run, spec)
     check_start(run, spec)
-    start(run, spec, take_state(run, job), "upgrade")
+    if plan.source is not None:
+        check_source(run, plan.source)
+    start(run, spec, take_state(run, job, plan.source), "upgrade")
 
 
 def act_suspend(run: Run, _plan: JobPlan, job: JobView | None) -> None:

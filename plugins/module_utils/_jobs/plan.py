@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .._base.errors import FlinkError
+from .._base.paths import same_path
 from .records import Deployment, JobRecord, StatePoint
 from .spec import Spec
 from .view import JobView
@@ -56,16 +57,19 @@ class Declared:
     savepoint_path: str = ""
     allow_non_restored_state: bool = False
     claim_mode: str = "no_claim"
+    # The name of the job, typed by whoever gives up its state.
+    allow_state_loss: str = ""
 
 
 @dataclass(frozen=True)
 class JobPlan:
-    """action with the state it starts from; loses names what would be gone."""
+    """action with the state it starts from; loses names what would be gone, kept is that state while it is known."""
 
     action: Action
     reason: str = ""
     source: StatePoint | None = None
     loses: str = ""
+    kept: StatePoint | None = None
 
     @property
     def changes(self) -> bool:
@@ -74,7 +78,9 @@ class JobPlan:
     @property
     def text(self) -> str:
         text = SENTENCES[self.action]
-        if self.action is Action.UPGRADE and self.source is None and self.loses:
+        if self.action is Action.UPGRADE and self.source is not None and self.source.kind == "given":
+            text = "cancel and start from savepoint_path"
+        elif self.action is Action.UPGRADE and self.source is None and self.loses:
             text = "cancel and start without state"
         elif self.action is Action.UPGRADE and self.source is not None:
             text = "upgrade from last state"
@@ -127,15 +133,20 @@ def _alive(
         return JobPlan(Action.SUSPEND, f"it is {job.state}")
     spec = _wanted(declared)
     if current.digest == spec.digest:
+        _refuse_passed_over(declared, record, "it runs")
         if current.outcome == "verified" and job.all_running:
             return JobPlan(Action.NOTHING, "it runs as declared")
         return JobPlan(Action.VERIFY, f"it is {job.seen}")
     same_core = bool(current.core_digest) and current.core_digest == spec.core_digest
     if same_core and spec.parallelism is not None and can_rescale():
+        _refuse_passed_over(declared, record, "it runs")
         return JobPlan(Action.RESCALE, f"only the parallelism differs, it becomes {spec.parallelism}")
     reason = "its specification differs"
-    if declared.upgrade_mode == "stateless":
-        return JobPlan(Action.UPGRADE, reason, loses=_loss(last_state()) or "the state of the running job")
+    if _stateless(declared):
+        loses = _loss(last_state()) or "the state of the running job"
+        _require_word(declared, loses)
+        return JobPlan(Action.UPGRADE, reason, source=_given(declared), loses=loses)
+    _refuse_passed_over(declared, record, "it runs")
     if declared.upgrade_mode == "last_state":
         point = last_state().point
         return JobPlan(Action.UPGRADE, reason, source=point)
@@ -150,22 +161,60 @@ def _start(declared: Declared, record: JobRecord, job: JobView | None, last_stat
         return JobPlan(Action.NOTHING, "it has finished")
     found = _own(current, last_state())
     again = current is not None or bool(record.history)
-    if declared.upgrade_mode == "stateless":
+    given, loses = _given(declared), _loss(found)
+    if given is not None and found.point is not None and (declared.allow_state_loss or _stateless(declared)):
+        _require_word(declared, loses)
+        return JobPlan(Action.SUBMIT, "it does not run", source=given, loses=loses, kept=found.point)
+    if _stateless(declared) and given is None:
+        if loses:
+            _require_word(declared, loses)
         action = Action.RESTART if again else Action.SUBMIT
-        return JobPlan(action, "it does not run", loses=_loss(found))
+        return JobPlan(action, "it does not run", loses=loses)
     if found.point is not None:
+        _refuse_passed_over(declared, record, loses)
         action = Action.RESUME if record.state == "suspended" else Action.RESTART
         return JobPlan(action, _gone(current, job), source=found.point)
-    if declared.savepoint_path:
-        point = StatePoint(declared.savepoint_path, "given", "", "")
-        return JobPlan(Action.SUBMIT, "it does not run", source=point)
+    if given is not None:
+        return JobPlan(Action.SUBMIT, "it does not run", source=given)
     if found.lost:
         raise FlinkError(
             f"the job {declared.name} is not started, because it had state that would be lost: {found.lost};"
-            " give a savepoint or checkpoint of it as savepoint_path, or start it empty with upgrade_mode: stateless",
+            " give a savepoint or checkpoint of it as savepoint_path, or start it empty with upgrade_mode: stateless and"
+            f" allow_state_loss: {declared.name}",
             lost=found.lost,
         )
     return JobPlan(Action.SUBMIT, _gone(current, job) if again else "it has never run")
+
+
+def _stateless(declared: Declared) -> bool:
+    return declared.upgrade_mode == "stateless"
+
+
+def _given(declared: Declared) -> StatePoint | None:
+    return StatePoint(declared.savepoint_path, "given", "", "") if declared.savepoint_path else None
+
+
+def _require_word(declared: Declared, loses: str) -> None:
+    """A mode that stands in an inventory must not give up state years later."""
+    if declared.allow_state_loss != declared.name:
+        raise FlinkError(
+            f"the job {declared.name} is left as it is, because this start would give up {loses}: add"
+            f" allow_state_loss: {declared.name} if that is meant",
+            lost=loses,
+        )
+
+
+def _refuse_passed_over(declared: Declared, record: JobRecord, own: str) -> None:
+    """A savepoint_path that would not be used is refused, unless the job has been started from it before."""
+    path = declared.savepoint_path
+    starts = [one for one in (record.current, record.good, *record.history) if one is not None]
+    if path and not any(same_path(one.restored_from, path) for one in starts if one.restored_from):
+        raise FlinkError(
+            f"savepoint_path {path} of the job {declared.name} would not be used, because the job has state of its own"
+            f" ({own}): remove savepoint_path to go on from that, or go back to it with state: suspended first and then"
+            f" with savepoint_path and allow_state_loss: {declared.name}",
+            savepoint_path=path,
+        )
 
 
 def _own(current: Deployment | None, found: LastState) -> LastState:

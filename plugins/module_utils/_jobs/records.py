@@ -72,8 +72,8 @@ class Deployment:
     restored_kind: str = ""
     allow_non_restored_state: bool = False
     flink_version: str = ""
-    # submitting, submitted, verified, finished; in the history also what ended it: suspended, upgraded, cancelled,
-    # failed, gone, not_started.
+    # submitting, submitted, refused, verified, finished; in the history also what ended it: suspended, upgraded,
+    # cancelled, failed, gone, not_started.
     outcome: str = "submitting"
     ended_at: str = ""
     message: str = ""
@@ -222,8 +222,8 @@ class JobRecord:
     @property
     def is_settled(self) -> bool:
         """Whether every step that was begun is known to have ended."""
-        submitting = self.current is not None and self.current.outcome == "submitting"
-        return self.step is None and not submitting and not self.strays
+        unsettled = self.current is not None and self.current.outcome in {"submitting", "refused"}
+        return self.step is None and not unsettled and not self.strays
 
     @property
     def last(self) -> Deployment | None:

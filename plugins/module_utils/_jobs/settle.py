@@ -20,7 +20,7 @@ from .poison import defuse
 from .records import Deployment, Step
 from .run import Run
 from .savepoints import Progress, SavepointFailed, SavepointRequest
-from .stop import GRACE, cancelled, finish_undone, request_of, stopped
+from .stop import GRACE, cancelled, end_refused, finish_undone, request_of, stopped
 from .view import JobView
 
 
@@ -29,6 +29,9 @@ def settle(run: Run) -> None:
     current, step = run.record.current, run.record.step
     if current is not None and current.outcome == "submitting":
         _submission(run, current)
+    elif current is not None and current.outcome == "refused":
+        run.result.settled.append(f"the start of the job {current.job_id} had been refused: {current.message}")
+        end_refused(run, current.job_id)
     elif step is not None:
         settlers = {"stop": _stop, "savepoint": _savepoint, "rescale": _rescale, "cancel": _cancel}
         settlers.get(step.kind, _cancel)(run, step)

@@ -27,7 +27,7 @@ from .run import Run
 from .savepoints import SavepointFailed
 from .spec import Jar, Spec
 from .state import check_source
-from .stop import cancel
+from .stop import cancel, end_refused
 from .submit import GivenUp, JarSubmitter, SqlSubmitter, Start, StartFailed, Submitter, submit
 
 RUNTIME_MODE = ("execution.runtime-mode",)
@@ -160,12 +160,14 @@ def _start_once(
         try:
             submit(run.cluster, _submitter(run, holder), start, deadline)
         except (StartFailed, _sql_gateway.Rejected) as error:
-            # What Flink has listed as failed must be gone before the next try.
-            defuse_failed(run, start.job_id)
-            failed = run.record.archived("failed", error.message)
-            refused = not isinstance(error, GivenUp)
+            if isinstance(error, GivenUp):
+                defuse_failed(run, start.job_id)
+                run.save(run.record.archived("failed", error.message))
+                raise
+            refused = run.record.updated(outcome="refused", message=error.message)
             # A job that did not run before, and that Flink does not take, is missing to nobody.
-            run.save(replace(failed, state="absent") if refused and before.state in {"", "absent"} else failed)
+            run.save(replace(refused, state="absent") if before.state in {"", "absent"} else refused)
+            end_refused(run, start.job_id)
             raise
         run.save(run.record.updated(outcome="submitted", submitter={}))
     try:

@@ -13,6 +13,7 @@ from .._base.wait import Deadline, wait_for
 from . import checkpoints as _checkpoints
 from . import savepoints as _savepoints
 from . import view as _jobs
+from .poison import defuse
 from .records import StatePoint, Step
 from .run import Run
 from .savepoints import SavepointFailed, SavepointRequest, StopUndone
@@ -158,6 +159,18 @@ def cancelled(run: Run, step: Step, outcome: str = "cancelled", message: str = "
     run.save(replace(run.record.archived(outcome, message), state=state, step=None, state_point=found))
 
 
+def end_refused(run: Run, job_id: str) -> None:
+    """End what a refused start has left: the jobs of a main method that failed after its first execute() run on."""
+    job = _jobs.look(run.cluster, job_id)
+    if job is not None and job.alive:
+        _jobs.cancel(run.cluster, job_id)
+    if job is not None:
+        # What Flink has listed must be gone before the next try.
+        _jobs.await_gone(run.cluster, job_id, run.name, Deadline(run.options.timeout))
+    defuse(run, job_id)
+    run.save(run.record.archived("failed"))
+
+
 def cancel_for_state(run: Run, goal: str, outcome: str) -> StatePoint | None:
     """Cancel the job and return its last checkpoint, or what it was started from itself; None if it never had any."""
     current = run.record.current
@@ -185,13 +198,13 @@ def cancel_for_state(run: Run, goal: str, outcome: str) -> StatePoint | None:
     return found.point
 
 
-def take_state(run: Run, job: JobView | None) -> StatePoint | None:
+def take_state(run: Run, job: JobView | None, given: StatePoint | None) -> StatePoint | None:
     """End the running job for an upgrade; the state for the next one, None for an empty start that was asked for."""
     mode = run.declared.upgrade_mode
     if mode == "stateless":
         cancel(run, "upgrade", "upgraded")
         run.save(replace(run.record, state_point=None))
-        return None
+        return given
     if mode == "savepoint":
         if await_stoppable(run, job):
             return stop(run, "upgrade")

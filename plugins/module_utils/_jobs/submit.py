@@ -209,12 +209,12 @@ def submit(cluster: Cluster, submitter: Submitter, start: Start, deadline: Deadl
     """Start a job and return it as soon as Flink has it. Tries again, with the same id, while leaders change."""
     while True:
         problem = _attempt(cluster, submitter, start, deadline)
-        refused = isinstance(problem, (StartFailed, _sql_gateway.Rejected))
-        job = _jobs.look(cluster, start.job_id)
-        if job is not None and (job.alive or not refused):
-            return job
-        if problem is not None and refused:
+        if isinstance(problem, (StartFailed, _sql_gateway.Rejected)):
+            # Also with a job that runs: a main method may fail after its first execute().
             raise problem
+        job = _jobs.look(cluster, start.job_id)
+        if job is not None:
+            return job
         if deadline.expired:
             raise _given_up(start, problem)
         if cluster.progress is not None:

@@ -27,7 +27,8 @@ import org.apache.flink.util.Collector;
  * <p>Options: --output DIR, --rate RECORDS_PER_SECOND, --keys N, --version TEXT, --uid TEXT (another one makes the state of
  * before unknown), --name TEXT, --fail main | open, --snapshot SECONDS (so long each snapshot of the counts takes),
  * --block FILE (whoever finds this file takes it away and hangs for ever), --slow MILLISECONDS (so long each count takes),
- * --chained true (no keys: all operators in one task, for which --keys must be 1), --checkpoints none.
+ * --chained true (no keys: all operators in one task, for which --keys must be 1), --checkpoints none,
+ * --then fail | again (so the main method goes on after the job has been started).
  */
 public final class CountingJob {
 
@@ -78,6 +79,14 @@ public final class CountingJob {
             env.execute();
         } else {
             env.execute(name);
+        }
+        String then = option(args, "--then", "");
+        if (then.equals("fail")) {
+            throw new IllegalStateException("this job was told to fail after its start");
+        }
+        if (then.equals("again")) {
+            env.fromSource(new NumberSequenceSource(0, 9), WatermarkStrategy.noWatermarks(), "more").print();
+            env.executeAsync("again");
         }
     }
 

@@ -105,6 +105,8 @@ class FakeFlink:
     poisoned: list[str] = field(default_factory=list)
     # Decides what becomes of a start: nothing, or a function that changes the new job or raises.
     on_start: Callable[[FakeJob], None] | None = None
+    # What a main method does after its first execute(): nothing, or a function that raises.
+    after_start: Callable[[FakeJob], None] | None = None
     on_savepoint: Callable[[FakeJob], str] | None = None
     on_checkpoint: Callable[[FakeJob], str] | None = None
     restarts: int = 0
@@ -518,6 +520,8 @@ class FakeFlink:
         if job.alive:
             self.keep_graph(job_id)
             self.ensemble.add(f"{ROOT}/jobs/{job_id}")
+        if self.after_start is not None:
+            self.after_start(job)
 
     def in_store(self, job_id: str) -> bool:
         return f"{ROOT}/jobgraphs/{job_id}" in self.ensemble.nodes

@@ -127,6 +127,7 @@ def test_a_failed_upgrade_tells_everything_that_was_changed(deploy: Run, flink: 
         ({"sql": SQL, "configuration": {"parallelism.default": 3}}, "use the option parallelism"),
         ({"sql": SQL, "configuration": {"taskmanager.numberOfTaskSlotz": 3}}, "did you mean taskmanager.numberOfTask"),
         ({"sql": "CREATE TABLE t (x INT);\nINSERT INTO t\nBROKEN"}, "line 3 of the SQL script was refused: .*line 3"),
+        ({"sql": SQL, "allow_state_loss": "all"}, "allow_state_loss is all, which is not the name of the job: write"),
         ({"sql": SQL, "savepoint_path": "s3://b/savepoint-1"}, "cannot be started from savepoint_path s3://b/savep"),
         ({"sql": SQL, "sql_gateways": []}, "SQL needs a SQL gateway"),
         ({"jar": "/no/such.jar"}, "there is no such file"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -83,7 +84,7 @@ class World:
         except Crash:
             pass
         except FlinkError:
-            assert happens.startswith("leader")
+            assert happens.startswith("leader") or self.flink.on_start or self.flink.after_start
         reached = self.flink.calls >= call
         self.flink.revive()
         return reached
@@ -238,7 +239,7 @@ def test_a_last_state_upgrade_uses_the_newest_checkpoint(world: World) -> None:
 
 def test_a_stateless_upgrade_names_what_it_gives_up(world: World) -> None:
     world.apply()
-    declared = world.declared(world.spec("two"), upgrade_mode="stateless")
+    declared = world.declared(world.spec("two"), upgrade_mode="stateless", allow_state_loss=NAME)
     foreseen = world.apply(declared, check=True)
     assert "/chk-1" in foreseen.plan.loses
     world.apply(declared)
@@ -403,6 +404,52 @@ def test_a_new_job_that_flink_refuses_is_missing_to_nobody(world: World, sql: bo
     world.nothing_is_wrong(good)
 
 
+def fail_after_the_start(job: FakeJob) -> None:
+    if "two" in json.dumps(job.spec):
+        raise error(400, "java.lang.IllegalStateException: no second job\n\tat x.Y")
+
+
+@pytest.mark.parametrize("sql", [True, False])
+def test_what_a_new_job_leaves_that_fails_after_its_start_is_cancelled(world: World, sql: bool) -> None:
+    world.flink.after_start = fail_after_the_start
+    spec = world.sql("INSERT INTO two SELECT 1") if sql else world.spec("two")
+    with pytest.raises(FlinkError, match="Flink refused to start the job count: IllegalStateException: no second job"):
+        world.apply(world.declared(spec))
+    assert [job.state for job in world.flink.jobs.values()] == ["CANCELED"]
+    record = world.record
+    assert (record.state, record.current, record.history[0].outcome) == ("absent", None, "failed")
+    assert "no second job" in record.history[0].message
+    assert record.is_settled
+    assert world.apply(world.declared()).plan.action is Action.SUBMIT
+    world.nothing_is_wrong(world.spec("one"))
+
+
+@pytest.mark.parametrize("rollback", [True, False])
+def test_an_upgrade_that_fails_after_its_start_goes_back(world: World, rollback: bool) -> None:
+    world.apply()
+    world.flink.after_start = fail_after_the_start
+    with pytest.raises(FlinkError, match="no second job") as caught:
+        world.apply(world.declared(world.spec("two")), rollback=rollback)
+    assert bool(caught.value.details.get("rolled_back")) is rollback
+    if not rollback:
+        assert not world.alive
+        world.apply()
+    assert world.running.restored_from == caught.value.details["savepoint_path"]
+    world.nothing_is_wrong(world.spec("one"))
+
+
+@pytest.mark.parametrize("happens", ["crash before", "crash after"])
+def test_what_a_refused_start_leaves_is_ended_by_the_next_run(world: World, scratch: Path, happens: str) -> None:
+    operation = {"arguments": "two", "refused": True}
+    for wanted in every_call(world, operation, happens, scratch / "snapshot"):
+        known = world.record.current is not None and world.record.current.outcome == "refused"
+        left = world.record.current.job_id if known and world.record.current else ""
+        world.flink.after_start = None
+        world.apply(Declared(NAME, spec=wanted))
+        assert left != world.running.job_id
+        assert world.record.is_settled
+
+
 def test_a_new_job_that_may_come_yet_is_still_looked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody_answers(*_arguments: Any) -> None:
         raise GivenUp("the job count could not be submitted in time")
@@ -464,6 +511,36 @@ def test_a_first_start_from_a_given_savepoint_is_restored_from_it(world: World) 
     assert world.running.value > 7
 
 
+def test_a_job_goes_back_to_a_savepoint_only_with_its_name_and_keeps_its_state_until_it_runs(world: World) -> None:
+    path = world.flink.write(world.flink.storage / "savepoints" / "given", FakeJob("x", "x", value=7))
+    world.apply()
+    with pytest.raises(FlinkError, match=r"would not be used, because the job has state of its own \(it runs\)"):
+        world.apply(world.declared(savepoint_path=path))
+    own = world.apply(Declared(NAME, state="suspended")).savepoint_path
+    back = world.declared(world.spec("two"), savepoint_path=path, allow_state_loss=NAME)
+    world.flink.on_start = refuse_state
+    with pytest.raises(FlinkError, match="no disk"):
+        world.apply(back)
+    assert world.record.state_point is not None
+    assert world.record.state_point.path == own
+    world.flink.on_start = None
+    assert world.apply(back).plan.loses == f"the state in {own}"
+    assert world.running.restored_from == path
+    assert world.apply(replace(back, allow_state_loss="")).plan.action is Action.NOTHING
+
+
+@pytest.mark.parametrize("path", [True, False])
+def test_a_stateless_upgrade_needs_the_name_and_uses_a_given_savepoint(world: World, path: bool) -> None:
+    given = world.flink.write(world.flink.storage / "savepoints" / "given", FakeJob("x", "x", value=7)) if path else ""
+    world.apply()
+    declared = world.declared(world.spec("two"), upgrade_mode="stateless", savepoint_path=given)
+    with pytest.raises(FlinkError, match="would give up the state in .*: add allow_state_loss: count"):
+        world.apply(declared)
+    assert world.running.spec["arguments"] == ["one"]
+    world.apply(replace(declared, allow_state_loss=NAME))
+    assert world.running.restored_from == given
+
+
 def test_state_that_is_lost_is_named_and_nothing_is_started_empty(world: World) -> None:
     world.apply()
     job = world.running
@@ -473,7 +550,7 @@ def test_state_that_is_lost_is_named_and_nothing_is_started_empty(world: World) 
     with pytest.raises(FlinkError, match=r"it had state that would be lost: its checkpoints .*upgrade_mode: stateless"):
         world.apply()
     assert not world.alive
-    world.apply(world.declared(upgrade_mode="stateless"))
+    world.apply(world.declared(upgrade_mode="stateless", allow_state_loss=NAME))
     assert world.running.restored_from == ""
 
 
@@ -524,7 +601,7 @@ def test_nothing_is_started_before_the_ha_store_has_forgotten_what_ran_before(wo
     world.flink.lag = 60
     world.apply()
     # The cluster itself checks it: a start while a node of the old job is left is an assertion there.
-    world.apply(world.declared(world.spec("two"), upgrade_mode=mode))
+    world.apply(world.declared(world.spec("two"), upgrade_mode=mode, allow_state_loss=NAME))
     world.nothing_is_wrong(world.spec("two"))
 
 
@@ -617,7 +694,7 @@ def test_the_jar_of_before_is_kept_for_the_way_back(world: World) -> None:
         ({}, "nothing"),
         ({"arguments": "two"}, "upgrade from savepoint"),
         ({"arguments": "two", "upgrade_mode": "last_state"}, "upgrade from last state"),
-        ({"arguments": "two", "upgrade_mode": "stateless"}, "cancel and start without state"),
+        ({"arguments": "two", "upgrade_mode": "stateless", "allow_state_loss": NAME}, "cancel and start without state"),
         ({"state": "suspended"}, "suspend"),
         ({"state": "absent"}, "cancel"),
     ],
@@ -654,6 +731,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "upgrade a script": {"sql": True, "arguments": "two"},
     "upgrade from the last state": {"arguments": "two", "upgrade_mode": "last_state"},
     "fail to upgrade": {"arguments": "two", "fails": True},
+    "fail after the start": {"arguments": "two", "refused": True},
     "suspend": {"state": "suspended"},
     "cancel": {"state": "absent"},
     "resume": {"before": "suspended"},
@@ -678,8 +756,6 @@ def prepared(world: World, operation: dict[str, Any]) -> tuple[Declared, Spec]:
         world.apply(Declared(NAME, state="suspended"))
     elif operation.get("before") == "dead":
         world.flink.end(world.running, "FAILED")
-    if operation.get("fails"):
-        world.flink.on_start = fail_in_a_loop
     wanted = spec(operation.get("arguments", "one"), operation.get("parallelism", 1))
     mode = operation.get("upgrade_mode", "savepoint")
     return Declared(NAME, operation.get("state", "running"), wanted, mode), wanted
@@ -691,6 +767,8 @@ def every_call(world: World, operation: dict[str, Any], happens: str, directory:
     start = snapshot(world, directory)
     for call in CALLS:
         start()
+        world.flink.on_start = fail_in_a_loop if operation.get("fails") else None
+        world.flink.after_start = fail_after_the_start if operation.get("refused") else None
         if not world.interrupted(declared, call, happens):
             return
         yield wanted
@@ -723,7 +801,10 @@ def snapshot(world: World, directory: Path) -> Any:
 def test_one_more_ordinary_run_puts_everything_right(world: World, scratch: Path, name: str, happens: str) -> None:
     rounds = 0
     for wanted in every_call(world, OPERATIONS[name], happens, scratch / "snapshot"):
-        world.flink.on_start = None
+        # What made jobs fail is mended.
+        world.flink.on_start = world.flink.after_start = None
+        for job in world.alive:
+            job.state, job.causes = "RUNNING", []
         # What a dead controller has uploaded stays until its JobManager ends.
         if happens.startswith("crash"):
             world.flink.jars.clear()

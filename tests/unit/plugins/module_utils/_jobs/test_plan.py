@@ -24,6 +24,7 @@ OTHER = Spec(kind="jar", sha256="2" * 64, parallelism=2)
 WIDER = SPEC.with_parallelism(4)
 POINT = StatePoint("file:/s/chk-1", "checkpoint", "a" * 32, "2026")
 NOTHING = LastState()
+STATELESS = {"upgrade_mode": "stateless", "allow_state_loss": "x"}
 SOME = LastState(POINT)
 LOST = LastState(lost="its checkpoints are gone")
 
@@ -66,17 +67,23 @@ def running(spec: Spec | None = SPEC, **changes: Any) -> Declared:
         (running(), record(outcome="submitted"), job(), SOME, Action.VERIFY),
         (running(OTHER), record(), job(), SOME, Action.UPGRADE),
         (running(OTHER, upgrade_mode="last_state"), record(), job(), SOME, Action.UPGRADE),
-        (running(OTHER, upgrade_mode="stateless"), record(), job(), SOME, Action.UPGRADE),
+        (running(OTHER, **STATELESS), record(), job(), SOME, Action.UPGRADE),
         (running(WIDER), record(), job(), SOME, Action.UPGRADE),
         (running(), record(), job("FAILED"), SOME, Action.RESTART),
         (running(), record(), None, SOME, Action.RESTART),
         (running(OTHER), record(), job("CANCELED"), SOME, Action.RESTART),
         (running(), record(), job("FINISHED"), LOST, Action.NOTHING),
         (running(), record(outcome="finished"), None, NOTHING, Action.NOTHING),
-        (running(OTHER, upgrade_mode="stateless"), record(), job("FINISHED"), LOST, Action.RESTART),
+        (
+            running(OTHER, **STATELESS),
+            record(),
+            job("FINISHED"),
+            LOST,
+            Action.RESTART,
+        ),
         (running(), SUSPENDED, None, SOME, Action.RESUME),
         (running(OTHER), SUSPENDED, None, SOME, Action.RESUME),
-        (running(upgrade_mode="stateless"), SUSPENDED, None, SOME, Action.RESTART),
+        (running(**STATELESS), SUSPENDED, None, SOME, Action.RESTART),
         (running(savepoint_path="file:/g"), SUSPENDED, None, LOST, Action.SUBMIT),
         (running(), ABSENT, None, SOME, Action.RESTART),
         (running(), ABSENT, None, NOTHING, Action.SUBMIT),
@@ -106,12 +113,51 @@ def test_another_parallelism_alone_is_a_rescale_where_the_scheduler_can() -> Non
 def test_state_that_is_lost_stops_a_start_unless_it_is_given_up() -> None:
     with pytest.raises(FlinkError, match="it had state that would be lost: its checkpoints are gone"):
         plan(running(), record(), None, LOST)
-    given_up = plan(running(upgrade_mode="stateless"), record(), None, LOST)
+    given_up = plan(running(**STATELESS), record(), None, LOST)
     assert (given_up.source, given_up.loses) == (None, "its checkpoints are gone")
 
 
-def test_the_jobs_own_state_counts_more_than_the_given_savepoint() -> None:
-    assert plan(running(savepoint_path="file:/g"), record(), None, SOME).source == POINT
+@pytest.mark.parametrize(
+    ("declared", "found", "view"),
+    [
+        (running(savepoint_path="file:/g"), record(), None),
+        (running(savepoint_path="file:/g"), SUSPENDED, None),
+        (running(savepoint_path="file:/g"), record(), job()),
+        (running(OTHER, savepoint_path="file:/g"), record(), job()),
+        (running(OTHER, savepoint_path="file:/g", upgrade_mode="last_state"), record(), job()),
+    ],
+)
+def test_a_given_savepoint_is_not_passed_over(declared: Declared, found: JobRecord, view: JobView | None) -> None:
+    with pytest.raises(FlinkError, match=r"savepoint_path file:/g of the job x would not be used.*remove"):
+        plan(declared, found, view, SOME)
+
+
+@pytest.mark.parametrize("path", ["", "file:/g"])
+@pytest.mark.parametrize(
+    ("spec", "found", "view", "state"),
+    [(OTHER, record(), job(), SOME), (SPEC, record(), None, SOME), (SPEC, SUSPENDED, None, SOME)],
+)
+def test_state_is_given_up_only_by_the_name_of_the_job(
+    spec: Spec, found: JobRecord, view: JobView | None, state: LastState, path: str
+) -> None:
+    stateless = running(spec, upgrade_mode="stateless", savepoint_path=path)
+    with pytest.raises(FlinkError, match="would give up the state in file:/s/chk-1: add allow_state_loss: x"):
+        plan(stateless, found, view, state)
+    allowed = plan(replace(stateless, allow_state_loss="x"), found, view, state)
+    assert (allowed.source.path if allowed.source else "") == path
+
+
+def test_a_suspended_job_goes_back_to_a_given_savepoint_when_its_name_is_typed() -> None:
+    back = plan(running(savepoint_path="file:/g", allow_state_loss="x"), SUSPENDED, None, SOME)
+    assert (back.action, back.source and back.source.path, back.kept) == (Action.SUBMIT, "file:/g", POINT)
+
+
+def test_the_jobs_own_state_counts_more_than_a_savepoint_that_was_used() -> None:
+    used = record()
+    assert used.current is not None
+    used = replace(used, current=replace(used.current, restored_from="file:/g"))
+    assert plan(running(savepoint_path="file:/g"), used, None, SOME).source == POINT
+    assert plan(running(savepoint_path="file:/g"), used, job()).action is Action.NOTHING
     given = plan(running(savepoint_path="file:/g"), record(), None, LOST).source
     assert given is not None
     assert (given.path, given.kind) == ("file:/g", "given")
@@ -129,7 +175,7 @@ def test_what_a_start_was_given_that_never_came_up_is_declared_anew() -> None:
 
 
 def test_what_a_stateless_upgrade_gives_up_is_named() -> None:
-    declared = running(OTHER, upgrade_mode="stateless")
+    declared = running(OTHER, **STATELESS)
     assert plan(declared, record(), job(), SOME).loses == "the state in file:/s/chk-1"
     assert plan(declared, record(), job(), NOTHING).loses == "the state of the running job"
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import Doubtful, RestError, Unreachable
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import (
+    Doubtful,
+    FlinkError,
+    RestError,
+    Unreachable,
+)
+from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import submit as _submit
 from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import Spec
-from ansible_collections.streamops.flink.plugins.module_utils._jobs.submit import Start
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.submit import Start, StartFailed
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.view import JobView
 
 # Every stack of a REST server of Flink has such frames.
 FRAMES = (
@@ -52,3 +63,44 @@ def test_a_start_tells_flink_what_belongs_to_it() -> None:
         "execution.state-recovery.ignore-unclaimed-state": "true",
         "execution.state-recovery.claim-mode": "NO_CLAIM",
     }
+
+
+ID = "a" * 32
+REFUSED = StartFailed("Flink refused to start the job count: IllegalStateException: no second job")
+DUPLICATE = RestError("no", errors=["x.DuplicateJobSubmissionException: Job has already been submitted."])
+
+
+@pytest.mark.parametrize(
+    ("answers", "failure"),
+    [
+        ([None], ""),
+        ([REFUSED], "no second job"),
+        ([Doubtful("broke off"), DUPLICATE], ""),
+        ([Doubtful("broke off"), REFUSED], "no second job"),
+    ],
+)
+def test_only_a_duplicate_is_a_success(
+    monkeypatch: pytest.MonkeyPatch, answers: list[FlinkError | None], failure: str
+) -> None:
+    """Each attempt starts the job, which nobody sees before the last answer."""
+
+    class Attempts:
+        def check(self, start: Start, deadline: Deadline) -> None:
+            raise AssertionError
+
+        def attempt(self, start: Start, deadline: Deadline) -> None:
+            answer = answers.pop(0)
+            if answer is not None:
+                raise answer
+
+    seen = JobView(ID, "count", "RUNNING")
+    monkeypatch.setattr(_submit._jobs, "look", lambda _cluster, _id: None if answers else seen)
+    monkeypatch.setattr(Deadline, "pause", lambda _self, _seconds: None)
+    cluster = cast("Cluster", SimpleNamespace(progress=None))
+    start = Start("count", ID, Spec(kind="jar"))
+    if failure:
+        with pytest.raises(StartFailed, match=failure):
+            _submit.submit(cluster, Attempts(), start, Deadline(5.0))
+    else:
+        assert _submit.submit(cluster, Attempts(), start, Deadline(5.0)) is seen
+    assert not answers
