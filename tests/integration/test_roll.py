@@ -114,7 +114,7 @@ def test_the_gate_says_what_it_waits_for(cluster: FlinkCluster) -> None:
     ("names", "message"),
     [
         ("tm9", "the inventory has no such node"),
-        ("jm2", "1 JobManager(s) would be left and nobody could take over"),
+        ("jm2", "1 JobManager(s) would be left and there is none to take over"),
         ("zk1", "which is not a majority"),
         ("tm1,tm2,tm3", "the jobs use 2 slots and 0 would be left"),
     ],

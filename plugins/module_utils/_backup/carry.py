@@ -60,7 +60,7 @@ def _pass_on(reader: BinaryIO, writer: BinaryIO, length: int, what: str) -> None
 
 
 def _new(path: Path) -> BinaryIO:
-    """A file that nobody else reads, and that nobody has put there."""
+    """A file that no other account reads, and that did not exist before."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb")
 
 

@@ -92,7 +92,7 @@ def told(cluster: Cluster, known: Known, cache_dir: Path) -> dict[str, Any]:
 
 
 def public(spec: Spec) -> Spec:
-    """The specification without what nobody should read."""
+    """The specification without secrets."""
     return replace(
         spec,
         sql=masked_sql(spec.sql),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The last backup of a cluster and the last test of a restore, noted in ZooKeeper.
 
-The watchdog tells how old they are, wherever the files lie and whoever has tested.
+The watchdog reports how old they are, wherever the files are and the test was run.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 """Which jobs of a backup are started in the drill of a restore, and as what.
 
 A restored job does what the running one does: it writes into the same sink, and reads as the same member of a group,
-from the same replication slot, with the same server id. So nothing is started that nobody has named, and nothing goes
+from the same replication slot, with the same server id. So nothing is started that was not named, and nothing goes
 on as it is that nobody has called live.
 """
 

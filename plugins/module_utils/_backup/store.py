@@ -316,7 +316,7 @@ def put_back(backup: Backup, savepoints: Path, machine: str, owner: str = "", gr
 
 
 def _give(directory: Path, owner: str, group: str) -> None:
-    """Flink reads what is restored, and later somebody disposes of it."""
+    """Flink reads what is restored, and it is disposed of later."""
     for path in (directory, *directory.rglob("*")):
         if owner:
             shutil.chown(path, user=owner)

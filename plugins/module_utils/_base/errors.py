@@ -57,7 +57,7 @@ class NodeExists(ZooKeeperError):
 
 
 class BadVersion(ZooKeeperError):
-    """Somebody else has changed the node since it was read."""
+    """Another client has changed the node since it was read."""
 
 
 class RestError(FlinkError):
@@ -88,4 +88,4 @@ class Unreachable(RestError):
 
 
 class Doubtful(RestError):
-    """Nobody knows whether the call did what it was to do: look it up before it is repeated."""
+    """It is not known whether the call took effect: look it up before it is repeated."""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A line for whoever watches a long wait.
+"""A line for people who watch a long wait.
 
 A module has no way to print while it runs. The action plugin of this collection names a file in the environment;
 the module appends lines to it, and the action plugin shows them. Without that file nothing is written.
@@ -42,7 +42,7 @@ class Progress:
 
     @classmethod
     def from_environment(cls) -> Progress | None:
-        """None when nobody watches, so that nothing is asked for people's sake alone."""
+        """None when no output is shown, so that nothing is asked for people's sake alone."""
         path = os.environ.get(ENVIRONMENT)
         return cls(path) if path else None
 

@@ -153,7 +153,7 @@ def interpret(method: str, url: str, status: int, location: str, body: bytes, *,
         )
     what = _describe(body, document)
     if 200 <= status < 300 and not idempotent:
-        # The call was accepted by somebody who does not speak Flink's language: nobody knows what it did.
+        # The call was accepted by something that is not Flink: it is unknown what it did.
         kind = Doubtful
     raise kind(
         f"{where} answered {_status_text(status)} with {what}: is this the REST port of a Flink JobManager?",

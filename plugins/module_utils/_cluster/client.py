@@ -190,7 +190,7 @@ class Cluster:
     # -- who leads ---------------------------------------------------------------------------------------------------
 
     def leader(self, deadline: Deadline | None = None) -> Leader:
-        """The leader now: one round trip. NotYet when there is none or two, ForeignLeader when nobody knows it."""
+        """The leader now: one round trip. NotYet when there is none or two, ForeignLeader when it is unknown."""
         return self._remember(find_leader(self._read_components(deadline), self._names, self.path("leader")))
 
     def await_leader(self, deadline: Deadline | None = None) -> Leader:
@@ -199,7 +199,7 @@ class Cluster:
         return wait_for(lambda: self.leader(limit), limit, "the election of a leader", progress=self.progress)
 
     def leadership(self, deadline: Deadline | None = None) -> Leadership:
-        """The leader and all contenders: two round trips. Never raises because nobody leads."""
+        """The leader and all contenders: two round trips. Never raises because there is no leader."""
         paths = [self._info_path(component) for component in COMPONENTS]
         nodes, (names,) = self.zk.read(paths, [self.path("leader", "latch")], deadline)
         order = latch_order(names)

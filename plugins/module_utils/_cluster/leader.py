@@ -63,7 +63,7 @@ class Contender(NamedTuple):
 
 
 class NoLeader(NotYet):
-    """Nobody leads."""
+    """There is no leader."""
 
 
 class TwoLeaders(NotYet):

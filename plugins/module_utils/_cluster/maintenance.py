@@ -27,7 +27,7 @@ SLACK = 0.1
 
 
 class Window(NamedTuple):
-    """One announcement. Times are seconds since 1970, by the clock of whoever has announced it."""
+    """One announcement. Times are seconds since 1970, by the clock of the announcing host."""
 
     name: str
     begun: float
@@ -68,7 +68,7 @@ def parse(name: str, record: Mapping[str, Any]) -> Window:
 
 
 def windows(cluster: Cluster, deadline: Deadline | None = None) -> list[Window]:
-    """All that were announced and not ended, also those that are over. One that cannot be read holds nobody up."""
+    """All that were announced and not ended, also those that are over. One that cannot be read delays nothing."""
     parent = cluster.records.path(KIND)
     names = cluster.zk.children(parent, deadline)
     if not names:

@@ -51,7 +51,7 @@ def our_urls(cluster: Cluster) -> list[str]:
 
 
 def read_owner(cluster: Cluster, deadline: Deadline) -> list[str] | None:
-    """The JobManagers of the inventory that claimed the id; None when nobody has."""
+    """The JobManagers of the inventory that claimed the id; None when not claimed."""
     path = clean_path(cluster.records.root, OWNER)
     node = cluster.zk.find(path, deadline)
     if node is None:
@@ -67,7 +67,7 @@ def read_owner(cluster: Cluster, deadline: Deadline) -> list[str] | None:
 
 
 def read_version(cluster: Cluster, deadline: Deadline) -> str:
-    """The Flink that the cluster was deployed with last; empty when nobody wrote it down."""
+    """The Flink that the cluster was deployed with last; empty when not recorded."""
     node = cluster.zk.find(clean_path(cluster.records.root, OWNER), deadline)
     return "" if node is None else str(json.loads(node.data).get("flink_version", ""))
 

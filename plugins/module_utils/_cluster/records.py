@@ -65,7 +65,7 @@ class Records:
         """Write the record and return its version.
 
         version is that of the Record that was read, or None for a record that must not exist yet. BadVersion and
-        NodeExists say that somebody else was faster.
+        NodeExists say that another client was faster.
         """
         data = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
         path = self.path(kind, name)

@@ -416,7 +416,7 @@ class Rest(_Verbs):
         return self._leader
 
     def follow(self, url: str) -> None:
-        """Take the address of the leader from somebody who has just read it."""
+        """Take the address of the leader from a caller that has just read it."""
         self._leader = url
         self._was_led = True
 

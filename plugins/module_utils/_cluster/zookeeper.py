@@ -28,9 +28,9 @@ CLOSE_TIMEOUT = 2.0
 PROBE_TIMEOUT = 1.0
 UNASKED_PATIENCE = 5.0
 LOCK_LOOK = 5.0
-# What ZooKeeper may take to answer beyond the time for which somebody stands in line.
+# What ZooKeeper may take to answer beyond the time for which a client waits in line.
 LOCK_ANSWER = 5.0
-# Among the details of an error: who holds the lock. Only where it is held by somebody else.
+# Among the details of an error: who holds the lock. Only where it is held by another run.
 HOLDER = "holder"
 
 
@@ -385,7 +385,7 @@ class ZooKeeper:
 class Lock:
     """A lock in ZooKeeper. Whoever writes under it asks check() first.
 
-    A place in the line lives as long as its session. So where a connection was lost, and nobody knows whether a place
+    A place in the line lives as long as its session. So where a connection was lost, and it is unknown whether a place
     was given back, the session is ended with it: else everybody would wait behind it for as long as this process lives.
     """
 
@@ -408,7 +408,7 @@ class Lock:
         try:
             self._stand_in_line(deadline)
         except ZooKeeperError as error:
-            # kazoo gives the place back when somebody else holds the lock, and says nothing when that has failed. In
+            # kazoo gives the place back when another run holds the lock, and says nothing when that has failed. In
             # this order: a connection that is there again has been counted as lost before.
             if HOLDER not in error.details or not client.connected or zookeeper._interruptions != interruptions:
                 self._leave()

@@ -34,7 +34,7 @@ class Option:
 
 
 class Prefix(NamedTuple):
-    """Keys that nobody can list, because a plugin or the user names them."""
+    """Keys that cannot be listed, because a plugin or the user names them."""
 
     start: str
     meaning: str
@@ -200,7 +200,7 @@ _FREE = re.compile("|".join(f"(?:{_pattern(prefix.start)}.)" for prefix in FREE_
 
 
 def is_free(key: str) -> bool:
-    """Whether the key is of a kind that nobody can list."""
+    """Whether the key is of a kind that cannot be listed."""
     return _FREE.match(key) is not None
 
 

@@ -299,7 +299,7 @@ def used_slots(status: Mapping[str, Any]) -> dict[str, int]:
 def choose(fault: Fault, status: Mapping[str, Any], nodes: Sequence[Node]) -> list[Target]:
     """Whom the fault hits, from what the cluster says now.
 
-    :raises FlinkError: there is nobody whom it could hit, or nobody who would be left.
+    :raises FlinkError: there is no daemon that it could hit, or none that would be left.
     """
     if fault.service == "jobmanager":
         return _choose_jobmanager(fault, status)

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One fault on one daemon of this host, and its removal, whatever becomes of whoever asked for it.
+"""One fault on one daemon of this host, and its removal, whatever becomes of the playbook that asked for it.
 
 A daemon is found by the mark in the environment of its processes, never by its name. A fault that lasts is written
-down before it is injected, and a small process stays behind that removes it when nobody else has done so in time.
+down before it is injected, and a small process stays behind that removes it when it was not removed in time.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def inject(
     }
     if action in LASTING:
         _write(daemon, record)
-        # Before the fault, so that there is no moment in which nobody would remove it.
+        # Before the fault, so that there is no moment in which it would not be removed.
         leave_guard(daemon, lease, lambda: _undo(daemon, record, run_command))
     told["injected_at"] = time.time()
     try:
@@ -209,7 +209,7 @@ def _set_file_size(pid: int, limit: tuple[int, int]) -> None:
 
 
 def _service(daemon: Daemon, run_command: RunCommand, *, start: bool) -> None:
-    """Stop a service so that nobody starts it again, or start it."""
+    """Stop a service so that it is not started again, or start it."""
     verb = "start" if start else "stop"
     if daemon.runtime == "process":
         _supervised(daemon, run_command, start=start)

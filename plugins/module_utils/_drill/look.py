@@ -118,7 +118,7 @@ def look_at_servers(servers: Sequence[tuple[str, int]], names: Mapping[str, str]
 
 
 class RowCounter:
-    """Counts the rows that are added to the files below a directory, those included that nobody is to read yet.
+    """Counts the rows that are added to the files below a directory, those included that are not to be read yet.
 
     Flink cuts an open file back to its last checkpoint when it restores; the rows that follow are new ones.
     """

@@ -16,7 +16,7 @@ from .._base.errors import FlinkError
 from .._base.files import write_file
 from .samples import Series
 
-# A sample that says nothing new is written down so often all the same: silence must mean that nobody looked.
+# A sample that says nothing new is written down so often all the same: silence must mean that no sample was taken.
 AT_LEAST = 0.5
 
 

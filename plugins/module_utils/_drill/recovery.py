@@ -60,7 +60,7 @@ class Injection:
 class JobSeen:
     """How a job fared after the fault. up is None as long as it is down, or was never seen up again.
 
-    What it has written before the moment again is rolled back; None when it was not restarted, or nobody knows when.
+    What it has written before the moment again is rolled back; None when it was not restarted, or it is unknown when.
     """
 
     job_id: str

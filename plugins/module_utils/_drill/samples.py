@@ -75,7 +75,7 @@ Span = tuple[float, float, Any]
 
 
 def spans(samples: Sequence[Sample], value: Callable[[Sample], Any], end: float, hold: float = HOLD) -> list[Span]:
-    """A step function: from, to, value. What nobody looked at for too long has the value None."""
+    """A step function: from, to, value. What was not sampled for too long has the value None."""
     found: list[Span] = []
 
     def add(begin: float, until: float, what: Any) -> None:

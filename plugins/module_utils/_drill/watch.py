@@ -190,7 +190,7 @@ class Watch:
                 answer = endpoint.get(path, timeout=REST_SECONDS)
                 done = _savepoints.parse_operation(answer).progress is not _savepoints.Progress.IN_PROGRESS
             except RestError as error:
-                # What another leader was asked for, nobody knows any more.
+                # What another leader was asked for, is not known any more.
                 done = error.status == 404
             except FlinkError:
                 done = False

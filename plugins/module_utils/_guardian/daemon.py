@@ -144,7 +144,7 @@ class Guardian:
             self._condemned = self._usurper[1].expired
 
     def _depose(self, handle: ProcessHandle) -> None:
-        """It would lead beside the next one for ever. Killed, it comes back in line, and its sessions are released."""
+        """It would lead in addition to the next one. Killed, it comes back in line, and its sessions are released."""
         self._usurper, self._condemned = None, False
         why = "it leads without a latch in ZooKeeper, so that a second leader may be elected"
         self._journal("deposed", {"pid": handle.one.pid, "sessions": texts(self._state.known), "why": why})
@@ -180,7 +180,7 @@ class Guardian:
             self._take(left, self._state.known, self._state.others - {left})
 
     def _bury(self) -> None:
-        """All that its sessions can belong to has ended: they are those of a dead process, for ever."""
+        """All that its sessions can belong to has ended: they are those of a process that has ended."""
         self._died = Deadline(0)
         main = self._state.main
         self._state.dead |= self._state.known
@@ -311,7 +311,7 @@ def write_line(event: str, details: dict[str, Any]) -> bool:
         sys.stdout.write(json.dumps({"at": iso_now(), "event": event, **details}) + "\n")
         sys.stdout.flush()
     except OSError:
-        # A journal whose disk is full stops nobody.
+        # A journal whose disk is full does not stop the guardian.
         return False
     return True
 

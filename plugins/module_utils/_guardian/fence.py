@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Release the leadership of a JobManager that is dead.
 
-ZooKeeper keeps the latch of a killed process until its session times out, and nobody else leads meanwhile. Whoever
+ZooKeeper keeps the latch of a killed process until its session times out, and there is no leader meanwhile. Whoever
 knows that the process is dead can delete the latch at once. To delete that of a process that lives makes leadership
 flap without end, so everything here wants the ZooKeeper sessions of dead processes, and touches no other node.
 
@@ -136,7 +136,7 @@ def owned_nodes(
 def release(zookeeper: ZooKeeper, leader: str, sessions: Collection[int], deadline: Deadline | None = None) -> Released:
     """Delete what dead sessions own below the leader's node.
 
-    The addresses go together with the latch, or not at all: while the latch is there nobody else can have published
+    The addresses go together with the latch, or not at all: while the latch is there no other process has published
     an address in their place.
 
     :raises BadVersion: something has changed in between; look again.

@@ -69,7 +69,7 @@ def version_of(text: str) -> tuple[int, int]:
 
 
 def read_kinds(version: str) -> frozenset[str]:
-    """The kinds of nodes from which a version recovers jobs; all of them when nobody knows the version."""
+    """The kinds of nodes from which a version recovers jobs; all of them when the version is unknown."""
     if version_of(version) == (0, 0):
         return frozenset({"jobgraphs", "execution-plans", "applications"})
     if version_of(version) < (2, 0):

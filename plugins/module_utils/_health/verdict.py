@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What samples of a cluster mean: one verdict for each job and one for the cluster. Nothing is asked here.
 
-RUNNING is no health: a job whose operator hangs stays RUNNING for ever, without a restart and without an exception.
+RUNNING is not health: a job whose operator hangs stays RUNNING, without a restart and without an exception.
 What tells is a checkpoint, which passes through every task: a job that has completed one lately is well, whatever its
 counters say. Where none comes, counters that stand still while a task is busy or held up are a task that hangs.
 """
@@ -46,7 +46,7 @@ LEADER_CHANGES, LEADER_SECONDS = 3, 60.0
 def window_of(limits: Limits, interval: float, slowest: float) -> float:
     """For how long a job may go without a completed checkpoint."""
     if limits.checkpoint_window:
-        # Between two checkpoints of a job that takes its time nobody can tell whether it hangs.
+        # Between two checkpoints of a job that takes its time it is not known whether it hangs.
         return max(limits.checkpoint_window, 2 * interval)
     return max(3 * interval, 2 * slowest, limits.window_floor)
 
@@ -347,7 +347,7 @@ def _missing(series: Sequence[Sample], job: DeclaredJob, limits: Limits) -> Find
 
 
 def _left_alone(found: Finding, declared: Mapping[str, DeclaredJob]) -> Finding:
-    """A job that somebody works on is his."""
+    """A job that another run works on is left alone."""
     wanted = declared.get(found.job_id)
     if wanted is None or wanted.free or not found.trouble:
         return found

@@ -123,7 +123,7 @@ def objection(java: Java, accepted: tuple[int, ...]) -> str:
 
 
 def best(found: list[tuple[Candidate, Java]], accepted: tuple[int, ...]) -> tuple[Candidate, Java] | None:
-    """JAVA_HOME is somebody's choice; otherwise the version counts before the order."""
+    """JAVA_HOME is a choice of the user; otherwise the version counts before the order."""
     chosen = [entry for entry in found if entry[0].origin in {"option", "environment"}]
     if chosen:
         return chosen[0]

@@ -250,7 +250,7 @@ def _link(origin: Path, target: Path) -> bool:
     try:
         target.hardlink_to(origin)
     except OSError:
-        # Another file system, one without hard links, or somebody else's file.
+        # Another file system, one without hard links, or a file of another account.
         return False
     return True
 

@@ -94,7 +94,7 @@ def _walk(root: Path, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
         for entry in entries:
             path = f"{below}/{entry.name}" if below else entry.name
             if entry.is_dir(follow_symlinks=False):
-                # Flink's own programs write there when nobody tells them otherwise.
+                # Flink's own programs write there unless told otherwise.
                 if path != "log":
                     yield from _walk(root, path)
             elif path not in {MANIFEST, f"{MANIFEST}.new"}:

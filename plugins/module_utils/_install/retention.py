@@ -31,7 +31,7 @@ def link_target(link: Path, dest: Path) -> str:
 
 
 def set_link(link: Path, target: str) -> None:
-    """In one step: whoever looks finds the old or the new one."""
+    """In one step: readers find the old or the new one."""
     temporary = link.with_name(f".{link.name}.new")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)

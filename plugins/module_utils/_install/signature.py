@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a file was signed by one of the keys of a keyring. Nobody's own keys and no network are asked."""
+"""Whether a file was signed by one of the keys of a keyring. No other keys and no network are used."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def _cause(stack: object, name: object) -> str:
 
 
 def failures(cluster: Cluster, job_id: str) -> Failure:
-    """Why a job fails; empty when nobody knows."""
+    """Why a job fails; empty when unknown."""
     try:
         answer = cluster.rest.get(f"/jobs/{job_id}/exceptions", params={"maxExceptions": "10"})
     except RestError as error:
@@ -91,7 +91,7 @@ RESTARTS = "numRestarts"
 
 
 def restarts(cluster: Cluster, job_id: str) -> int | None:
-    """How often a job was restarted since its JobManager leads; None when nobody counts."""
+    """How often a job was restarted since its JobManager leads; None when not counted."""
     try:
         answer = cluster.rest.get(f"/jobs/{job_id}/metrics", params={"get": RESTARTS})
     except RestError as error:

@@ -179,7 +179,7 @@ def _explained(error: RestError) -> RestError:
 
 
 class Holder:
-    """A jar on whoever leads. It is uploaded when it is needed and removed in the end."""
+    """A jar on the leader. It is uploaded when it is needed and removed in the end."""
 
     def __init__(self, cluster: Cluster, jar: Jar) -> None:
         self._cluster = cluster

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is remembered about a declared job: what runs, what is being done, where its state lies.
 
-The record is written before each step, so that whoever comes after a crash knows what may have happened.
+The record is written before each step, so that the next run after a crash knows what may have happened.
 """
 
 from __future__ import annotations

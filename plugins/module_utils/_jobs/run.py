@@ -108,7 +108,7 @@ class Run:
             self.lock.check()
         content = record.as_record()
         if len(str(content)) > RECORD_LIMIT:
-            # ZooKeeper takes a megabyte. Old scripts are the first that nobody needs.
+            # ZooKeeper takes a megabyte. Old scripts are the first that are not needed.
             for one in content["history"]:
                 one["spec"].pop("sql", None)
         self._version = self.cluster.records.write(self.kind, self.record_name, content, self._version)
@@ -116,7 +116,7 @@ class Run:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else works on this job meanwhile; what they did before is read again."""
+        """No other run works on this job meanwhile; what they did before is read again."""
         limit = Deadline(self.options.lock_timeout)
         with self.cluster.records.lock(self.kind, self.record_name, self.options.by, limit) as self.lock:
             self.load()

@@ -87,7 +87,7 @@ def _stop(run: Run, step: Step) -> None:
 
 
 def _outcome(run: Run, request: SavepointRequest) -> str:
-    """The path of a savepoint that was asked for; empty when there is none or nobody knows."""
+    """The path of a savepoint that was asked for; empty when there is none or it is unknown."""
     operation = _savepoints.poll(run.cluster, f"/jobs/{request.job_id}/savepoints/{request.trigger_id}")
     if operation.progress is not Progress.IN_PROGRESS:
         return operation.location
@@ -139,7 +139,7 @@ def _cancel(run: Run, step: Step) -> None:
 
 
 def _end_strays(run: Run) -> None:
-    """Submissions that nobody confirmed: should one have come through after all, it is one job too many."""
+    """Submissions that were not confirmed: should one have come through after all, it is one job too many."""
     for job_id in list(run.record.strays):
         job = _jobs.look(run.cluster, job_id)
         if job is not None and job.alive:

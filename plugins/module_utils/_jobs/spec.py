@@ -113,7 +113,7 @@ class Spec:
             raise FlinkError(f"the record of the job holds a specification that cannot be read ({error})") from error
 
     def shown(self) -> dict[str, Any]:
-        """For people: readable, and without what nobody should read."""
+        """For people: readable, and without secrets."""
         view: dict[str, Any] = {"kind": self.kind, "parallelism": self.parallelism}
         if self.kind == "sql":
             view["sql"] = masked_sql(self.sql.strip())

@@ -76,7 +76,7 @@ _JOB = (
     ("UPDATE",),
     ("DELETE",),
 )
-# The first words of statements whose job ends with the session, because somebody has to fetch the rows.
+# The first words of statements whose job ends with the session, because the rows have to be fetched.
 _QUERY = (("SELECT",), ("WITH",), ("VALUES",), ("TABLE",), ("EXECUTE", "SELECT"))
 # Statements that change the session or a catalog and run nothing. A statement that stands in none of these lists is
 # taken for one that may run something: Flink gets new ones with every version.

@@ -165,7 +165,7 @@ def _start_once(
                 run.save(run.record.archived("failed", error.message))
                 raise
             refused = run.record.updated(outcome="refused", message=error.message)
-            # A job that did not run before, and that Flink does not take, is missing to nobody.
+            # A job that did not run before, and that Flink does not take, is not reported as missing.
             run.save(replace(refused, state="absent") if before.state in {"", "absent"} else refused)
             end_refused(run, start.job_id)
             raise
@@ -288,7 +288,7 @@ def _failure(run: Run, job_id: str, state: str) -> StartFailed:
 
 
 def _give_up_on_repetition(run: Run, job_id: str) -> None:
-    """With a restart strategy without an end a job that cannot run fails for ever."""
+    """With a restart strategy without an end a job that cannot run fails without end."""
     own = [cause for cause in _failures.failures(run.cluster, job_id).causes if not _OF_THE_CLUSTER.search(cause)]
     if len(own) >= FAILURES:
         raise StartFailed(

@@ -55,7 +55,7 @@ def recorded_state(run: Run) -> LastState:
     if point is None or usable(point.path):
         return LastState(point)
     if run.record.state == "absent":
-        # It was given up on purpose, and somebody has tidied up since.
+        # It was given up on purpose, and was tidied up since.
         return LastState()
     return LastState(lost=f"its {point.kind} {point.path} of {point.at} is not there any more")
 

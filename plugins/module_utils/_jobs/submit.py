@@ -45,7 +45,7 @@ class StartFailed(FlinkError):
 
 
 class GivenUp(StartFailed):
-    """Nobody has refused the job and nobody has it: it may come yet."""
+    """The job was neither refused nor is it known: it may come yet."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class SqlSubmitter:
         script = _sql.parse_job_script(start.spec.sql)
         with self._session(start, deadline) as opened:
             _sql_gateway.prepare(opened, script, deadline)
-            # The session is recorded before the statement is sent: whoever comes later can end it.
+            # The session is recorded before the statement is sent: a later run can end it.
             self._started({"gateway": opened.url, "session": opened.handle})
             operation = opened.start(script.job.text, deadline, start.execution)
             try:

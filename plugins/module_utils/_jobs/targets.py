@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds the job that somebody means by a name or an id, declared or not."""
+"""Finds the job that a name or an id stands for, declared or not."""
 
 from __future__ import annotations
 

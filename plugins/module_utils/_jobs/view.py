@@ -31,7 +31,7 @@ _JOB_ID = re.compile(r"^[0-9a-f]{32}$")
 
 
 def new_id() -> str:
-    """A job id or a trigger id that nobody else has."""
+    """A job id or a trigger id that is unique."""
     return uuid.uuid4().hex
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gate between two steps of a change: nobody passes before the cluster is whole and its jobs make progress."""
+"""The gate between two steps of a change: it stays closed until the cluster is healthy and its jobs make progress."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ LOOK_SECONDS = 5.0
 METRIC_SECONDS = 1.0
 # A watchdog says at least twice a minute what it sees.
 VERDICT_SECONDS = 120.0
-# States of a job that has ended or waits for somebody; in all others it is to make progress.
+# States of a job that has ended or waits for manual intervention; in all others it is to make progress.
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED", "SUSPENDED"})
 
 
@@ -41,7 +41,7 @@ class Expected:
 
 
 def collect(cluster: Cluster, expected: Expected) -> dict[str, Any]:
-    """Ask everybody at the same time. Whoever does not answer is in the result with the reason."""
+    """Ask all nodes at the same time. Unreachable nodes are in the result with the reason."""
     now = datetime.now(UTC)
     quorum = parse_quorum(cluster.settings.zookeeper.quorum)
     servers = [_zookeeper(host, port, expected.zookeepers) for host, port in quorum]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody needs who is to help: everything in one archive, and no secret in it."""
+"""The support bundle: what helps to find a fault in one archive, without secrets."""
 
 from __future__ import annotations
 

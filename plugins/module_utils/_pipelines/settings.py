@@ -33,7 +33,7 @@ ORACLE = (
         "debezium.database.oracle.jdbc.ReadTimeout",
         "1800000",
         "a query of LogMiner may take long, but after 30 min without a byte the connection is closed: without this"
-        " the job shows RUNNING and reads nothing, for ever",
+        " the job shows RUNNING and never reads anything again",
     ),
     Setting(
         "debezium.database.oracle.net.keepAlive",

@@ -176,7 +176,7 @@ def _source_columns(pipeline: Pipeline, table: Table) -> list[str]:
         ]
     elif _writes_changes(pipeline) or table.select:
         columns.append(f"{_name(SEEN)} AS PROCTIME()")
-    # A key of a source that is only added to would be a promise that nobody keeps.
+    # A key of a source that is only added to would be a promise that is not kept.
     return [*columns, *(_primary_key(table) if pipeline.is_cdc else [])]
 
 

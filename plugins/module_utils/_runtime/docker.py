@@ -224,7 +224,7 @@ def _action(
     if not exists:
         return told("create")
     if wanted is not None and labels.get(LABEL_DEFINITION) != wanted["digest"]:
-        # What somebody else has made under this name is replaced: it is not in our network.
+        # A container of this name from elsewhere is replaced: it is not in our network.
         waits = LABEL_SERVICE in labels and running and not restart and state == "started"
         return told("none" if waits else "create", waits)
     if not running:

@@ -248,7 +248,7 @@ class Supervisor:
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         environment.setdefault("PATH", "/usr/local/bin:/usr/bin:/bin")
         environment[MARK_SUPERVISOR] = self.directory
-        # From nothing: daemons must not inherit what happens to be set in the shell of whoever runs the playbook.
+        # From nothing: daemons must not inherit what happens to be set in the shell that runs the playbook.
         command = ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in environment.items())]
         code, output, errors = self._run_command([*command, self.executable, "-c", str(self._configuration)])
         if code != 0 or not self._pid():

@@ -19,7 +19,7 @@ from .._base.processes import (
 )
 
 # A process that ends earlier is restarted after 1, 2, 3 … seconds; one that ends later, at once. A JobManager
-# without ZooKeeper gives up after half a minute and must be started again for ever.
+# without ZooKeeper gives up after half a minute and must be started again without limit.
 START_SECONDS = 10
 
 

@@ -20,7 +20,7 @@ from .._base.processes import MARK_DEFINITION, MARK_DIRECTORY, MARK_SERVICE, env
 UNIT_DIR = Path("/etc/systemd/system")
 RUNS_HERE = Path("/run/systemd/system")
 PROPERTIES = ("LoadState", "ActiveState", "SubState", "MainPID", "UnitFileState", "ActiveEnterTimestamp")
-# A unit that systemd is about to start again counts as one that runs: nobody has stopped it.
+# A unit that systemd is about to start again counts as one that runs: it was not stopped.
 ACTIVE = frozenset({"active", "activating", "reloading", "deactivating"})
 
 # What a daemon cannot do to its host. It may write below its own directories only; it opens no device, changes no
@@ -332,7 +332,7 @@ class Systemd:
         self.path(name).unlink(missing_ok=True)
         self.secrets_path(name).unlink(missing_ok=True)
         self.reload()
-        # One that failed is listed until somebody forgets it; one that did not has nothing to forget.
+        # One that failed is listed until it is reset; one that did not has nothing to forget.
         self._run(["systemctl", "reset-failed", f"{name}.service"])
 
     def reload(self) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is remembered about an upgrade of a whole cluster.
 
-Its record is written before each phase, so that whoever comes after a crash goes on where it ended: forward, until the
+Its record is written before each phase, so that the next run after a crash goes on where it ended: forward, until the
 new version is proved to work, or back.
 """
 
@@ -19,7 +19,7 @@ from .._cluster.client import Cluster
 KIND = "upgrade"
 NAME = "current"
 FORMAT = 1
-# In this order. What is at rest needs nobody to go on.
+# In this order. What is at rest needs no further run.
 FORWARD = ("prepared", "stopping", "stopped", "swapping", "starting", "soaking", "done")
 BACK = ("rolling_back", "cleared", "returned", "rolled_back")
 AT_REST = frozenset({"", "prepared", "done", "rolled_back"})
@@ -72,7 +72,7 @@ class Upgrade:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the cluster is between two versions, so that somebody has to go on."""
+        """Whether the cluster is between two versions, so that the upgrade has to go on."""
         return self.phase not in AT_REST
 
     @property

@@ -81,7 +81,7 @@ class Actions:
         except FlinkError as error:
             outcome = ActionResult(decided, error.message, failed=True)
         finally:
-            # Whatever has happened: the job is not held up for ever.
+            # Whatever has happened: the job is not held up without limit.
             self._outcomes.put(outcome)
 
     def _heal(self, decided: Decision, lock: Lock) -> ActionResult:

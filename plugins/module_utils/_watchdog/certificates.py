@@ -80,7 +80,7 @@ def _reason(error: Exception) -> str:
 
 
 def _shown(place: CertificateSource) -> bytes:
-    """What a server shows whoever comes."""
+    """What a server shows its clients."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

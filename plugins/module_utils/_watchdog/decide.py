@@ -178,7 +178,7 @@ def _is_first(memory: JobMemory, finding: Finding) -> bool:
 def _refusal(
     memory: JobMemory, finding: Finding, now: float, policy: Policy, restorable: Restorable
 ) -> tuple[str, str] | None:
-    """Why nothing is done though it should be: hold waits, page calls somebody."""
+    """Why nothing is done though it should be: hold waits, page sends an alert."""
     if not finding.bad:
         return PAGE, "a restart does not fix this"
     if not finding.declared:

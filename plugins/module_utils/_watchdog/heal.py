@@ -69,7 +69,7 @@ def unrestorable(cluster: Cluster, finding: Finding, means: Means) -> str:
 def thread_dumps(cluster: Cluster, finding: Finding, means: Means, tell: Callable[[str], None]) -> list[str]:
     """What the threads of the TaskManagers do, in files beside the journal; the newest are kept.
 
-    To know why is worth much, to go on is worth more: what went wrong is told, and holds nobody up.
+    To know why is worth much, to go on is worth more: what went wrong is reported, and delays nothing.
     """
     directory = means.directory / "dumps"
     written: list[str] = []

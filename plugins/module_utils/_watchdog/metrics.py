@@ -109,7 +109,7 @@ def _handler(collector: Collector) -> type[BaseHTTPRequestHandler]:
     from prometheus_client import CollectorRegistry, MetricsHandler
 
     class Handler(MetricsHandler):
-        """The library's handler would answer on every path and wait for ever."""
+        """The library's handler would answer on every path and wait without limit."""
 
         registry = CollectorRegistry()
         timeout = IDLE_SECONDS

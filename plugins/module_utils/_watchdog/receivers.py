@@ -51,7 +51,7 @@ DEFAULT_TIMEOUT = 10.0
 
 
 def problems(settings: object) -> list[str]:
-    """What is wrong with the settings of alerts, one sentence each. Asks nobody."""
+    """What is wrong with the settings of alerts, one sentence each. Asks no host."""
     if not isinstance(settings, Mapping):
         return ["flink_watchdog_alerts is not a dictionary: give receivers"]
     found = [

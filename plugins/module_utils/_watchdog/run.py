@@ -149,7 +149,7 @@ class Watchdog:
 
 
 def _holds(lock: Lock) -> bool | None:
-    """Whether the lock is still ours; None while nobody can tell."""
+    """Whether the lock is still ours; None while unknown."""
     try:
         lock.check()
     except ZooKeeperUnavailable:

@@ -22,7 +22,7 @@ from .._base.errors import FlinkError
 from .._base.times import iso
 from .receivers import ALERTMANAGER, DEFAULT_TIMEOUT, DINGTALK, FIRING, MAIL, RESOLVED, SLACK
 
-# How long Alertmanager holds an alert that nobody renews.
+# How long Alertmanager holds an alert that is not renewed.
 HOLD_SECONDS = 6 * 3600.0
 
 
@@ -122,7 +122,7 @@ def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
 
 
 def _ca_path(options: Mapping[str, Any]) -> str:
-    """The certificates that a server has to prove itself by; empty where the system's do, or nobody looks at them.
+    """The certificates that a server has to prove itself by; empty where the system's do, or they are not checked.
 
     Like the file of a secret, they lie on the host that sends, and are looked for each time.
     """

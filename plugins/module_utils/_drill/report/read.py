@@ -259,7 +259,7 @@ def _number(value: object, where: str) -> float:
 
 
 def clean(value: Any, where: str) -> Any:
-    """The same without secrets and without characters that nobody can see."""
+    """The same without secrets and without invisible characters."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):

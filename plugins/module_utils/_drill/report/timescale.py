@@ -77,7 +77,7 @@ def _spans(line: Timeline) -> Iterable[Span]:
 
 
 def unled(line: Timeline) -> list[Span]:
-    """The times in which nobody is known to lead. Before the first answer nobody was asked."""
+    """The times without a known leader. Before the first answer no node was asked."""
     first = min((span.start for span in line.leaders), default=line.start)
     return gaps(line.leaders, max(first, line.start), line.end, line.absent)
 
@@ -128,7 +128,7 @@ def thinned(series: Series, start: float, end: float, columns: int) -> Series:
 
 
 def describe(fault: Fault, line: Timeline) -> str:
-    """The plot in words, for whoever cannot see it."""
+    """The plot in words, for those who cannot see it."""
     parts = [f"From {words.offset(line.start)} to {words.offset(line.end)} around the fault."]
     leaders = sorted([*line.leaders, *unled(line)], key=lambda span: span.start)
     parts.append(f"Who led: {_listed(leaders)}.")

@@ -135,7 +135,7 @@ def rows_lost(rows: Rows) -> str:
 
 
 def timing_sentence(time: Timing) -> str:
-    """A time in words, for whoever cannot see the table."""
+    """A time in words, for those who cannot see the table."""
     if time.seconds is None:
         text = f"{time.label}: did not happen" if time.passed is False else f"{time.label}: not measured"
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..types import SourceColumn
 from .base import DatabaseUse, Query, SourceReport
 
-# From here on a slot that nobody reads is worth a word: it keeps all of the log since.
+# From here on a slot without a consumer is worth a warning: it keeps all of the log since.
 ABANDONED = 1 << 30
 
 _TABLE = """

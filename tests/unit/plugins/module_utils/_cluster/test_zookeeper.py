@@ -136,7 +136,7 @@ def test_a_missing_node_is_none_or_an_error_as_it_was_asked_for(zk: ZooKeeper) -
 def test_a_node_is_written_only_over_the_version_that_was_read(zk: ZooKeeper) -> None:
     zk.create("/a/b", b"1")
     assert zk.set("/a/b", b"2", version=0) == 1
-    with pytest.raises(BadVersion, match="changed by somebody else"):
+    with pytest.raises(BadVersion, match="changed by another client"):
         zk.set("/a/b", b"3", version=0)
     with pytest.raises(NodeExists):
         zk.create("/a/b", b"1")

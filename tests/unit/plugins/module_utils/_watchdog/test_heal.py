@@ -102,7 +102,7 @@ def test_a_job_that_somebody_has_changed_meanwhile_is_not_touched(
 ) -> None:
     old = declare()["job_id"]
     declare(**({"state": "suspended"} if change == "suspended" else {"parallelism": 2}))
-    with pytest.raises(FlinkError, match="somebody has changed it meanwhile"):
+    with pytest.raises(FlinkError, match="it was changed by another client meanwhile"):
         _heal.resubmit(cluster, stuck(old), means, allowed)
 
 
