@@ -179,8 +179,8 @@ def _start(declared: Declared, record: JobRecord, job: JobView | None, last_stat
     if found.lost:
         raise FlinkError(
             f"the job {declared.name} is not started, because it had state that would be lost: {found.lost};"
-            " give a savepoint or checkpoint of it as savepoint_path, or start it empty with upgrade_mode: stateless and"
-            f" allow_state_loss: {declared.name}",
+            " give a savepoint or checkpoint of it as savepoint_path, or start it empty with upgrade_mode: stateless"
+            f" and allow_state_loss: {declared.name}",
             lost=found.lost,
         )
     return JobPlan(Action.SUBMIT, _gone(current, job) if again else "it has never run")

@@ -534,7 +534,7 @@ def test_a_stateless_upgrade_needs_the_name_and_uses_a_given_savepoint(world: Wo
     given = world.flink.write(world.flink.storage / "savepoints" / "given", FakeJob("x", "x", value=7)) if path else ""
     world.apply()
     declared = world.declared(world.spec("two"), upgrade_mode="stateless", savepoint_path=given)
-    with pytest.raises(FlinkError, match="would give up the state in .*: add allow_state_loss: count"):
+    with pytest.raises(FlinkError, match=r"would give up the state in .*: add allow_state_loss: count"):
         world.apply(declared)
     assert world.running.spec["arguments"] == ["one"]
     world.apply(replace(declared, allow_state_loss=NAME))

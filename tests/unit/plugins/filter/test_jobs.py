@@ -1,0 +1,69 @@
+"""Entries of flink_jobs: which keys and values are refused, and in which words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.streamops.flink.plugins.filter.jobs import OF_OTHERS, flink_job_problems, keys
+
+DEPLOY = Path(__file__).resolve().parents[4] / "roles" / "jobs" / "tasks" / "deploy.yml"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"paralellism": 3}, "the job x: paralellism is not a key of flink_jobs: did you mean parallelism?"),
+        ({"zzz": 3}, "zzz is not a key of flink_jobs: the keys are allow_non_restored_state, "),
+        ({"sql_gateways": []}, "sql_gateways is not a key of flink_jobs"),
+        ({"parallelism": "three"}, "parallelism is 'three', which is not a valid integer: write a whole number"),
+        ({"timeout": "long"}, "timeout is 'long', which is not a valid number: write a number"),
+        ({"drain": "maybe"}, "drain is 'maybe', which is not a valid boolean: write true or false"),
+        ({"state": "runing"}, "state is 'runing', which is not one of its choices: write running, suspended, absent"),
+        ({"configuration": "a: b"}, "configuration is not a dictionary: write its keys below it"),
+        ({"secrets": "hidden"}, "secrets is not a dictionary"),
+        ({"arguments": {"a": 1}}, "arguments is not a list: write its items in brackets"),
+        ({"sql": ["SELECT 1"]}, "sql is ['SELECT 1'], which is not text: write text in quotes"),
+        ({"pipeline": "x"}, "pipeline is not a dictionary"),
+    ],
+)
+def test_a_fault_in_an_entry_names_the_job_and_the_key(entry: dict[str, Any], said: str) -> None:
+    (problem,) = flink_job_problems([{"name": "x", **entry}])
+    assert said in problem
+    assert "hidden" not in problem
+
+
+@pytest.mark.parametrize(
+    ("jobs", "said"),
+    [
+        ({"name": "x"}, "flink_jobs is {'name': 'x'}, which is not a list"),
+        (["x"], "entry 1 of flink_jobs is not a dictionary"),
+        ([{"name": "x"}, {"sql": "SELECT 1"}], "entry 2 of flink_jobs has no name that is text"),
+        ([{"name": 7}], "entry 1 of flink_jobs has no name that is text"),
+    ],
+)
+def test_what_is_no_entry_is_told_by_its_number(jobs: Any, said: str) -> None:
+    (problem,) = flink_job_problems(jobs)
+    assert problem.startswith(said)
+
+
+def test_what_people_write_passes() -> None:
+    entry = {
+        "name": "x",
+        "sql": "SELECT 1",
+        "parallelism": "3",
+        "timeout": 60,
+        "drain": "yes",
+        "configuration": {"a": {"b": 1}},
+        "arguments": ["--a", 1],
+        "savepoint_path": None,
+        "health": {"lag": 1},
+    }
+    assert flink_job_problems([entry]) == []
+
+
+def test_every_key_is_read() -> None:
+    read = set(re.findall(r"__jobs_job\.(\w+)", DEPLOY.read_text(encoding="utf-8")))
+    assert read == keys().keys() - OF_OTHERS.keys()
