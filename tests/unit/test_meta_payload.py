@@ -42,8 +42,8 @@ SPECIAL = {
     # The record of an upgrade, and nothing of its phases.
     "flink_cluster_id": (28, 4400),
     # What a drill watches and judges.
-    "flink_drill_plan": (35, 6150),
-    "flink_drill_watch": (37, 6450),
+    "flink_drill_plan": (35, 6200),
+    "flink_drill_watch": (37, 6500),
     # One module collects on the hosts and bundles on the controller: once in a while, so that it may carry both.
     "flink_support": (35, 6100),
     # They stop jobs.
