@@ -20,7 +20,7 @@ NODE, CLUSTER = GROUPS["node"], GROUPS["flink"]
 # The most files and lines of the library, a little above what is needed now. Whoever raises one has looked whether the
 # module uses what it carries, and whether that cannot lie lower.
 MOST_ON_A_NODE = (12, 2250)
-MOST_OF_A_CLUSTER = (34, 6150)
+MOST_OF_A_CLUSTER = (34, 6250)
 # Modules that ask ZooKeeper or Flink and know nothing of declared jobs.
 MOST_WITHOUT_JOBS = (21, 3450)
 WITHOUT_JOBS = {
@@ -47,7 +47,7 @@ SPECIAL = {
     # One module collects on the hosts and bundles on the controller: once in a while, so that it may carry both.
     "flink_support": (35, 6100),
     # They stop jobs.
-    "flink_job_archive": (40, 7000),
+    "flink_job_archive": (40, 7150),
     "flink_savepoint": (36, 6400),
     "flink_upgrade": (48, 9000),
     # All that can be done with a job, and the catalogue of options.

@@ -128,7 +128,7 @@ def test_a_job_that_is_being_acted_upon_is_left_alone() -> None:
     ("one", "words"),
     [
         (finding(declared=False), "not deployed by this collection"),
-        (finding(_model.CHECKPOINT_STALLED, bad=False, told=True), "nothing that a restart mends"),
+        (finding(_model.CHECKPOINT_STALLED, bad=False, told=True), "a restart does not fix this"),
     ],
 )
 def test_what_cannot_be_healed_calls_a_person_once(one: Finding, words: str) -> None:
