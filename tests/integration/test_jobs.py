@@ -173,9 +173,11 @@ def test_a_program_that_fails_in_its_main_method_stops_nothing(counting: Call) -
 
 
 @pytest.mark.parametrize(
-    ("then", "said"), [("fail", "told to fail after its start"), ("again", "more than one execute() or executeAsync()")]
+    ("then", "said"),
+    [("fail", "told to fail after its start"), ("again", "more than one execute() or executeAsync()")],
+    ids=["fail", "again"],
 )
-def test_a_main_method_that_fails_after_its_first_job_is_a_failed_deployment(
+def test_a_main_method_may_fail_after_its_job(
     flink: FlinkCluster, name: str, counting: Call, then: str, said: str
 ) -> None:
     refused = counting("--then", then)
