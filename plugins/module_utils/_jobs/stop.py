@@ -76,7 +76,8 @@ def make_savepoint(run: Run, job_id: str, deadline: Deadline, *, stop: bool, goa
             run.keep_savepoints(step, error.path)
             run.no_step()
             if not error.passing or deadline.expired:
-                raise error.extended("; the job was not stopped" if stop else "") from error
+                error.extended("; the job was not stopped" if stop else "")
+                raise
             deadline.pause(RETRY_INTERVAL)
         else:
             run.keep_savepoints(step, path)

@@ -96,7 +96,7 @@ def test_only_a_duplicate_is_a_success(
     seen = JobView(ID, "count", "RUNNING")
     monkeypatch.setattr(_submit._jobs, "look", lambda _cluster, _id: None if answers else seen)
     monkeypatch.setattr(Deadline, "pause", lambda _self, _seconds: None)
-    cluster = cast("Cluster", SimpleNamespace(progress=None))
+    cluster = cast(Cluster, SimpleNamespace(progress=None))
     start = Start("count", ID, Spec(kind="jar"))
     if failure:
         with pytest.raises(StartFailed, match=failure):
