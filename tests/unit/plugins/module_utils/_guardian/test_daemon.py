@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -235,13 +236,9 @@ def test_a_leader_without_a_latch_is_killed_and_released_with_the_session_that_i
     steps(guardian, 2)
     # The next leader puts its own addresses in the place of those that are left.
     assert {node.owner for path, node in ensemble.nodes.items() if "/latch/" in path} == {STANDBY}
-    assert [event for event in journal.events() if event != "learnt"] == [
-        "started",
-        "watching",
-        "deposed",
-        "died",
-        "released",
-    ]
+    # Until the kernel has ended it, each look condemns it again.
+    events = [event for event, _repeated in groupby(journal.events()) if event != "learnt"]
+    assert events == ["started", "watching", "deposed", "died", "released"]
 
 
 def test_what_a_deposed_leader_has_left_is_not_held_against_its_successor(
