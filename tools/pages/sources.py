@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import tomllib
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ def roles() -> list[str]:
     return sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 
+@functools.cache
 def entry_points(role: str) -> dict[str, dict[str, Any]]:
     """The entry points of a role by their names, `main` first."""
     specs: dict[str, dict[str, Any]] = yaml.safe_load(read(ROOT / "roles" / role / "meta" / "argument_specs.yml"))
