@@ -120,7 +120,7 @@ options:
       - Remove it afterwards.
     type: str
     default: ""
-    version_added: 1.1.0
+    version_added: 1.0.0
   savepoint_directory:
     description:
       - Where savepoints are made, as Flink sees it. By default the cluster's C(execution.checkpointing.savepoint-dir).
