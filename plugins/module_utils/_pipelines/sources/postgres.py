@@ -107,7 +107,7 @@ def _slots(use: DatabaseUse, query: Query, told: SourceReport) -> None:
             told.problems.append(
                 f"the replication slot {name} of {use.where} has lost log that was not read yet, so changes are"
                 f" missing: SELECT pg_drop_replication_slot('{name}'); and start the job without its state"
-                " (upgrade_mode: stateless), which reads the tables anew"
+                " (upgrade_mode: stateless and allow_state_loss: its name), which reads the tables anew"
             )
         elif not active and int(lag) > ABANDONED:
             told.warnings.append(
