@@ -35,6 +35,8 @@ from ansible_collections.streamops.flink.plugins.plugin_utils._specifications im
 
 # What every playbook registers of this task. Where a host has it, playbooks of this run have set variables since.
 REGISTERED = "__flink_playbook"
+# A host may say on which machine it is where its address does not; the role cluster computes it otherwise.
+OF_A_HOST: Mapping[str, Mapping[str, Any]] = {"flink_machine": {"type": "str"}}
 # An inventory may hold variables of other collections that begin like one of our roles, such as java_home.
 CLOSE = 0.85
 # What the filter bool takes; the argument specification also takes y and t.
