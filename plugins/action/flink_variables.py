@@ -79,7 +79,7 @@ class Declared:
 
 def declared(collection: Path) -> Declared:
     """A playbook's variable without a description is one of a role, and described there."""
-    options = role_options(collection)
+    options = {**OF_A_HOST, **role_options(collection)}
     given = specifications(collection / "playbooks" / "meta" / "argument_specs.yml")
     playbooks = {
         playbook: {name: {**options.get(name, {}), **option} for name, option in entry["options"].items()}
