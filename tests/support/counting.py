@@ -27,14 +27,20 @@ def load(path: Path) -> ModuleType:
 
 
 check = load(JOBS / "check.py").check
-_build = load(JOBS / "build.py").build
+_building = load(JOBS / "build.py")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink"
 
 
 def build(cluster: FlinkCluster, target: Path, **options: Any) -> Path:
     """The jar, compiled against the Flink of a cluster."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamops-flink"
-    built: Path = _build(cluster.base_dir / f"flink-{cluster.version}", target, cache_dir=cache, **options)
+    built: Path = _building.build(cluster.base_dir / f"flink-{cluster.version}", target, cache_dir=CACHE, **options)
     return built
+
+
+def compiler() -> list[str]:
+    """The command line of a Java compiler."""
+    words: list[str] = _building.compiler(CACHE)
+    return words
 
 
 def good(answer: dict[str, Any]) -> dict[str, Any]:

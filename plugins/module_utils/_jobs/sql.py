@@ -53,8 +53,8 @@ class Statement:
 
 _TOKEN = re.compile(
     r"""
-      (?P<hint>/\*\+.*?\*/)
-    | (?P<comment>(?:--|//)[^\n\r]*|/\*.*?\*/)
+      (?P<hint>/\*\+)
+    | (?P<comment>(?:--|//)[^\n\r]*|/\*\*[^/].*?\*/|/\*(?!\*[^/]).*?\*/)
     | (?P<quoted>'(?:[^']|'')*'|`(?:[^`]|``)*`|"(?:[^"]|"")*")
     | (?P<open>/\*|['`"])
     | (?P<semicolon>;)
@@ -125,7 +125,7 @@ def tokens(script: str) -> Iterator[Token]:
             what = _OPEN.get(match.group(), "a comment that begins with /*")
             message = f"the SQL script has {what} in line {line}, column {column} that is never closed"
             raise FlinkError(message, line=line)
-        # A hint looks like a comment to an editor, but the planner reads it.
+        # A hint looks like a comment to an editor, but the planner reads it, texts with */ in it included.
         yield Token("symbol" if kind == "hint" else kind, match.group(), match.start())
 
 
@@ -289,30 +289,42 @@ def lasting_change(statements: Iterable[Statement]) -> Statement | None:
     return None
 
 
-_SETTING = re.compile(
-    r"^SET\s+(?P<key>'(?:[^']|'')*'|[^\s=']+)\s*=\s*(?P<value>'(?:[^']|'')*'|.*)$", re.IGNORECASE | re.DOTALL
-)
+_UNICODE = re.compile(r"\\(?:(?P<itself>\\)|(?P<code>[0-9A-Fa-f]{4}))")
 
 
-def _unquote(text: str) -> str:
-    text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] == "'":
-        return text[1:-1].replace("''", "'")
-    return text
+def _literal(found: list[Token]) -> str:
+    """What a name or value is: the text within quotation marks, 'it''s' or U&'\\0041'; everything else as it stands."""
+    kinds = [token.kind for token in found]
+    if kinds == ["quoted"] and found[0].text[0] == "'":
+        return found[0].text[1:-1].replace("''", "'")
+    if kinds == ["word", "symbol", "quoted"] and "".join(token.text for token in found[:2]).upper() == "U&":
+        text = found[2].text[1:-1].replace("''", "'")
+        return _UNICODE.sub(lambda match: match["itself"] or chr(int(match["code"], 16)), text)
+    return normalise(found)
+
+
+def _arguments(statement: Statement) -> list[Token]:
+    """The tokens after the first word."""
+    return [token for token in tokens(statement.normal) if token.kind != "space"][1:]
 
 
 def setting(statement: Statement) -> tuple[str, str] | None:
     """Key and value of SET 'key' = 'value'; None for a SET that only shows something."""
-    match = _SETTING.match(statement.normal)
-    return (_unquote(match["key"]), _unquote(match["value"])) if match else None
+    found = _arguments(statement)
+    place = next((index for index, token in enumerate(found) if token.text == "="), None)
+    return None if place is None else (_literal(found[:place]), _literal(found[place + 1 :]))
 
 
 def settings(statements: Iterable[Statement]) -> dict[str, str]:
-    """Every option that the script sets, as it is when the job starts."""
+    """Every option that the script sets and does not reset, as it is when the job starts."""
     found: dict[str, str] = {}
     for statement in statements:
         if statement.kind is Kind.SET and (pair := setting(statement)) is not None:
             found[pair[0]] = pair[1]
+        elif statement.kind is Kind.RESET:
+            key = _literal(_arguments(statement))
+            # Without a key, RESET takes back all of them.
+            found = {name: value for name, value in found.items() if key and name != key}
     return found
 
 

@@ -172,6 +172,10 @@ def test_the_surroundings_of_a_statement_are_no_part_of_it(script: str) -> None:
         ("SET 'a' = 'it''s'", ("a", "it's")),
         ("SET 'a' = ''", ("a", "")),
         ("SET a.b = 5 s", ("a.b", "5 s")),
+        ("SET'a'='b'", ("a", "b")),
+        ("SET 'a=b' = 'c=d'", ("a=b", "c=d")),
+        (r"SET 'a' = U&'\0041\\b'", ("a", r"A\b")),
+        ("SET /* ; */ 'a' /* it's */ = -- ; it's\n 'b'", ("a", "b")),
         ("SET", None),
     ],
 )
@@ -189,6 +193,22 @@ def test_comments_and_layout_are_no_difference_but_hints_and_texts_are() -> None
     assert first != normal("SET 'a' = 'c'; INSERT INTO t SELECT x FROM s")
     assert normal("INSERT INTO t SELECT ' a  b '") != normal("INSERT INTO t SELECT ' a b '")
     assert normal("INSERT INTO t SELECT x FROM s /*+ OPTIONS('a'='1') */") != normal("INSERT INTO t SELECT x FROM s")
+
+
+def test_a_hint_ends_where_the_planner_ends_it_and_so_does_a_block_of_three_stars() -> None:
+    hinted = "INSERT INTO t SELECT x FROM s /*+ OPTIONS('path'='a*/b;c') */ WHERE x > 0; SET 'a' = 'b'"
+    assert [one.kind for one in _sql.split(hinted)] == [Kind.JOB, Kind.SET]
+    (one,) = _sql.split("/***/ INSERT INTO t SELECT 1; */ SET 'a' = 'b'")
+    assert one.kind is Kind.SET
+
+
+def test_what_is_reset_is_not_set() -> None:
+    def settings(script: str) -> dict[str, str]:
+        return _sql.settings(_sql.split(script))
+
+    assert settings("SET 'a' = 'b'; SET 'c' = 'd'; RESET 'a'") == {"c": "d"}
+    assert settings("SET 'a' = 'b'; RESET a; SET 'a' = 'c'") == {"a": "c"}
+    assert settings("SET 'a' = 'b'; SET 'c' = 'd'; RESET; SET 'e' = 'f'") == {"e": "f"}
 
 
 def test_a_job_script_is_taken_apart() -> None:
