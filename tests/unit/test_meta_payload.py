@@ -32,7 +32,7 @@ WITHOUT_JOBS = {
 }
 SPECIAL = {
     # The catalogue of Flink's options, half of it, and the quoting for the start scripts.
-    "flink_config": (14, 3150),
+    "flink_config": (14, 3050),
     # Fetching, verifying and assembling a product.
     "flink_distribution": (21, 3350),
     # Backups in a directory, in pieces and in a bucket.
