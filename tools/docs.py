@@ -45,6 +45,7 @@ def documented() -> dict[str, list[str]]:
     names = {
         "module": [path.stem for path in plugins.glob("modules/*.py")],
         "filter": list(filters),
+        "lookup": [path.stem for path in plugins.glob("lookup/*.py")],
         "role": [path.name for path in (ROOT / "roles").glob("*") if path.is_dir()],
     }
     return {kind: [f"{COLLECTION}.{name}" for name in sorted(found)] for kind, found in names.items() if found}

@@ -26,8 +26,12 @@ OF_THE_ROLE = frozenset(
         "lock_timeout",
     }
 )
-# Keys that others read: the filters of pipelines, and the watchdog.
-OF_OTHERS: dict[str, dict[str, Any]] = {"pipeline": {"type": "dict"}, "health": {"type": "dict"}}
+# Keys that others read: the filters of pipelines, the watchdog, and the lookup of scripts.
+OF_OTHERS: dict[str, dict[str, Any]] = {
+    "pipeline": {"type": "dict"},
+    "health": {"type": "dict"},
+    "sql_template": {"type": "bool"},
+}
 WANTED = {
     "bool": ("a valid boolean", "true or false"),
     "int": ("a valid integer", "a whole number"),

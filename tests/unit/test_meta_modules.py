@@ -74,3 +74,13 @@ def test_the_library_knows_no_ansible(path: Path) -> None:
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(UTILS)))
 def test_the_library_imports_itself_relatively(path: Path) -> None:
     assert not [name for name in imported(path) if name.split(".")[0] in ("ansible_collections", "plugins")]
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(UTILS)))
+def test_a_session_takes_no_proxy_from_the_environment(path: Path) -> None:
+    if path.parent.name == "_install":  # downloads come from the internet, through the proxy that leads there
+        return
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"\brequests\.(?:get|post|put|patch|delete|request)\(", text)
+    opened = len(re.findall(r"\brequests\.Session\(\)", text))
+    assert text.count(".trust_env = False") == opened

@@ -186,6 +186,27 @@ def test_entry_points_are_called_so_that_their_arguments_are_checked(path: Path)
     assert not re.search(r"tasks_from:\s*\S+\.ya?ml", path.read_text(encoding="utf-8"))
 
 
+PLAYBOOKS = sorted((ROOT / "playbooks").rglob("*.yml"))
+
+
+def asking() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every task that asks a server by HTTP: where it is, and its arguments."""
+    files = [(f"{role}/{file}", found) for role in ROLES for file, found in task_files(role).items()]
+    for path in PLAYBOOKS:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        files.append((path.name, list(tasks(read if isinstance(read, list) else []))))
+    for where, task in ((where, task) for where, found in files for task in found):
+        for module in ("ansible.builtin.uri", "ansible.builtin.get_url"):
+            if module in task:
+                yield f"{where}: {task['name']}", task[module]
+
+
+def test_what_goes_to_the_cluster_never_goes_through_a_proxy() -> None:
+    asked = dict(asking())
+    assert len(asked) >= 4
+    assert [where for where, arguments in asked.items() if arguments.get("use_proxy") is not False] == []
+
+
 def handed_over() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Where a role hands its daemon to the role daemon, how, and with which variables."""
     for role in ROLES:

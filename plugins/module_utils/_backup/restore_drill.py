@@ -18,7 +18,7 @@ from .._config.flat import flatten
 
 PROGRAMS = ("sql", "sql_file", "jar", "pipeline")
 # What is said about one program says nothing about another one.
-_OF_A_PROGRAM = (*PROGRAMS, "entry_class", "jar_checksum", "arguments")
+_OF_A_PROGRAM = (*PROGRAMS, "sql_template", "entry_class", "jar_checksum", "arguments")
 # What may send the output of a job elsewhere; a different parallelism does not.
 _REDIRECTING = (*PROGRAMS, "arguments", "configuration", "secrets")
 # What would start a job from elsewhere, or write its state to elsewhere.

@@ -21,8 +21,8 @@ from .flat import flatten
 from .node import PROTECTED, java_options, node, scratch
 from .options import Problem, canonical, check, validate
 from .profile import high_availability, profile
+from .start_scripts import check_path, is_java_line, quoted_line
 from .variables import Layer, Setting, settings
-from .yaml import JAVA_OPTIONS
 from .zookeeper import session_bounds
 
 SESSION_TIMEOUT = "high-availability.zookeeper.client.session-timeout"
@@ -144,9 +144,12 @@ def _java_options(ours: Mapping[str, str], layer: Layer) -> Layer:
     """Options of the Java machine add up; the last of two equal ones wins, hence the user's come last."""
     result = {key: Setting(value, "the production profile") for key, value in ours.items()}
     for key, setting in layer.items():
-        if key.startswith(JAVA_OPTIONS):
-            text = " ".join(str(setting.value).split())
-            result[key] = Setting(f"{ours[key]} {text}".strip() if key in ours else text, setting.origin)
+        if is_java_line(key):
+            line = quoted_line(setting.value, f"{_origin_text(setting.origin)}, option {key}")
+            result[key] = Setting(f"{ours[key]} {line}".strip() if key in ours else line, setting.origin)
+        else:
+            option = f", option {key}" if setting.origin.endswith("_config") else ""
+            check_path(key, setting.value, _origin_text(setting.origin) + option)
     return result
 
 

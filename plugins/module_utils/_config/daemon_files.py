@@ -15,6 +15,7 @@ from typing import Any
 from .._base.errors import FlinkError
 from .flat import flatten
 from .options import check
+from .start_scripts import for_scripts
 from .yaml import render_yaml, shipped_java_options, with_java_options
 
 Params = Mapping[str, Any]
@@ -88,6 +89,7 @@ def plan(params: Params, check_mode: bool) -> PlannedFiles:
     if params["java_home"]:
         options["env.java.home"] = params["java_home"]
     warnings = check(options, version, where, params["extra_prefixes"])
+    options = for_scripts(options, where)
     if installed:
         options = with_java_options(options, java_options(home))
     copies = shipped(home) if installed else {}

@@ -12,7 +12,7 @@ from typing import Any
 from .._base.errors import FlinkError
 from .._base.units import size
 from .storage import below_storage, upload_dir
-from .variables import Layer, Setting, mebibytes, number, port
+from .variables import Layer, Setting, level, mebibytes, number, port
 
 # --- The node ----------------------------------------------------------------------------------------------------
 
@@ -82,10 +82,12 @@ PROTECTED: dict[str, str] = {
 def daemon_dir(values: Mapping[str, Any], role: str) -> str:
     """The directory that holds everything one daemon of this node writes."""
     directory = str(values["flink_node_dir"]).rstrip("/")
-    if not re.fullmatch(r"(?:/[\w.,:@%+=~-]+)+", directory):
+    # A comma or a colon separates directories, and a percent sign is a pattern of logs and of supervisord.
+    if not re.fullmatch(r"(?:/[\w.@+=~-]+)+", directory):
         raise FlinkError(
             f"cannot use variable flink_node_dir: {directory!r} is not an absolute path without spaces and signs that"
-            " mean something to a shell; Flink's scripts would split it"
+            " mean something to a shell, and without commas, colons and percent signs; Flink and its scripts would"
+            " split it"
         )
     return f"{directory}/{role}"
 
@@ -97,7 +99,7 @@ def process(values: Mapping[str, Any], role: str) -> Layer:
         "env.log.dir": Setting(f"{directory}/log", "flink_node_dir"),
         "env.pid.dir": Setting(f"{directory}/pid", "flink_node_dir"),
         "env.log.max": Setting(number(values, "flink_log_files", 1, 1000), "flink_log_files"),
-        "env.log.level": Setting(str(values["flink_log_level"]).upper(), "flink_log_level"),
+        "env.log.level": Setting(level(values, "flink_log_level"), "flink_log_level"),
     }
     if values["flink_java_home"]:
         layer["env.java.home"] = Setting(str(values["flink_java_home"]), "flink_java_home")
@@ -114,10 +116,15 @@ _DAEMON_OPTIONS = {
 }
 
 
+# Java before 18 takes both from the locale, and text that is not ASCII is lost with that of an empty environment.
+ENCODING = ("-Dfile.encoding=UTF-8", "-Dsun.jnu.encoding=UTF-8")
+
+
 def java_options(values: Mapping[str, Any], role: str) -> dict[str, str]:
     """Options of the Java machine; what the user sets for the same key is put behind them."""
     # The supervisor keeps what is printed, Flink's rolling file keeps everything: one of them is enough for INFO.
-    options = {"env.java.opts.all": f"-Dconsole.log.level={str(values['flink_log_console_level']).upper()}"}
+    console = f"-Dconsole.log.level={level(values, 'flink_log_console_level')}"
+    options = {"env.java.opts.all": " ".join([console, *ENCODING])}
     # Libraries and the table planner unpack themselves where Java says, whatever Flink's own options are.
     own = [f"-Djava.io.tmpdir={daemon_dir(values, role)}/tmp"]
     # Without a limit these two would take a quarter of the host's memory.

@@ -189,3 +189,17 @@ def choice(values: Mapping[str, Any], name: str, known: Mapping[str, Any] | tupl
     if text not in known:
         raise FlinkError(f"cannot use variable {name}: it must be one of {', '.join(known)}, not {text!r}")
     return text
+
+
+# Those that Log4j and logback both know.
+LEVELS = ("OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "ALL")
+
+
+def level(values: Mapping[str, Any], name: str) -> str:
+    """A level of a log: a misspelt one would be DEBUG, or nothing at all, without a word."""
+    text = str(values[name]).strip().upper()
+    # YAML 1.1 reads off without quotation marks as a truth value.
+    text = "OFF" if values[name] is False else text
+    if text not in LEVELS:
+        raise FlinkError(f"cannot use variable {name}: it must be one of {', '.join(LEVELS)}, not {values[name]!r}")
+    return text

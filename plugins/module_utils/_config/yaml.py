@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from .._base.units import Value
 from .catalogue import is_free
-
-JAVA_OPTIONS = "env.java.opts."
+from .start_scripts import JAVA_OPTIONS, java_words, quoted
 
 
 def text(value: Value) -> str:
@@ -109,6 +108,7 @@ def shipped_java_options(config_yaml: str) -> str:
 
 def with_java_options(options: Mapping[str, Value], shipped: str) -> dict[str, Value]:
     """The options with the distribution's Java options in front of env.java.opts.all, none of them twice."""
-    ours = str(options.get(f"{JAVA_OPTIONS}all", "")).split()
+    key = f"{JAVA_OPTIONS}all"
+    ours = java_words(str(options.get(key, "")), f"option {key}")
     words = [word for word in shipped.split() if word not in ours] + ours
-    return {**options, f"{JAVA_OPTIONS}all": " ".join(words)} if words else dict(options)
+    return {**options, key: quoted(words)} if words else dict(options)

@@ -12,7 +12,7 @@ from .._base.errors import FlinkError
 from .flat import flatten
 from .inventory import MAINTAINED_SOURCES, zookeeper_source
 from .node import daemon_dir
-from .variables import milliseconds, number, settings
+from .variables import level, milliseconds, number, settings
 from .yaml import text
 
 # --- How long to wait --------------------------------------------------------------------------------------------
@@ -203,8 +203,8 @@ def zookeeper_files(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, A
     filled = {
         "directory": f"{daemon_dir(values, 'zookeeper')}/log",
         "files": str(min(rotated, _LOGBACK_FILES) if maintained(values) else rotated),
-        "level": str(values["flink_log_level"]).upper(),
-        "console": str(values["flink_log_console_level"]).upper(),
+        "level": level(values, "flink_log_level"),
+        "console": level(values, "flink_log_console_level"),
     }
     if maintained(values):
         files["logback.xml"] = _LOGBACK.format(**filled)

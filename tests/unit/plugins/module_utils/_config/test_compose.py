@@ -105,11 +105,72 @@ def test_null_takes_an_option_of_the_profile_away() -> None:
 
 def test_java_options_add_up_with_the_users_last() -> None:
     options = compose(flink_config={"env.java.opts": "-Dconsole.log.level=INFO  -Xlog:gc"}).options
-    assert options["env.java.opts.all"] == "-Dconsole.log.level=WARN -Dconsole.log.level=INFO -Xlog:gc"
+    assert options["env.java.opts.all"] == (
+        "-Dconsole.log.level=WARN -Dfile.encoding=UTF-8 -Dsun.jnu.encoding=UTF-8 -Dconsole.log.level=INFO -Xlog:gc"
+    )
     gateway = compose("sql_gateway", sql_gateway_config={"env.java.opts.sql-gateway": "-Xmx1g"}).options
     assert (
         gateway["env.java.opts.sql-gateway"] == "-Djava.io.tmpdir=/srv/flink/nodes/n1/sql_gateway/tmp -Xmx512m -Xmx1g"
     )
+
+
+@pytest.mark.parametrize("daemon", ["zookeeper", "jobmanager", "taskmanager", "sql_gateway", "history_server"])
+def test_java_reads_and_writes_utf_8_whatever_its_environment_is(daemon: str) -> None:
+    words = compose(daemon).options["env.java.opts.all"].split()
+    assert {"-Dfile.encoding=UTF-8", "-Dsun.jnu.encoding=UTF-8"} <= set(words)
+
+
+def test_java_options_are_quoted_for_the_shell_of_the_start_scripts() -> None:
+    options = compose(flink_config={"env.java.opts.all": "-Dc=a;b -Dd=$HOME\n", "env.java.default-opts.all": "-De=*"})
+    assert options.options["env.java.opts.all"].endswith(" -Dc='a;b' -Dd='$HOME'")
+    assert options.options["env.java.default-opts.all"] == "-De='*'"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"flink_config": {"env.java.opts": "-Da='x y'"}},
+            "cannot use variable flink_config, option env.java.opts.all: '-Da=x y' holds blanks",
+        ),
+        (
+            {"jobmanager_config": {"env.java.opts.jobmanager": "-Dp=x #y"}},
+            "cannot use variable jobmanager_config, option env.java.opts.jobmanager: Java would take '#y'",
+        ),
+        (
+            {"flink_config": {"env.java.default-opts.jobmanager": "rm"}},
+            "cannot use variable flink_config, option env.java.default-opts.jobmanager: Java would take 'rm'",
+        ),
+        (
+            {"flink_java_home": "/opt/jdk#17"},
+            "cannot use variable flink_java_home: '/opt/jdk#17' is not an absolute path",
+        ),
+        (
+            {"flink_config": {"env.hadoop.conf.dir": "/etc/a b"}},
+            "cannot use variable flink_config, option env.hadoop.conf.dir: '/etc/a b' has blanks",
+        ),
+        ({"flink_node_dir": "/srv/a,b"}, "cannot use variable flink_node_dir: '/srv/a,b' is not"),
+        ({"flink_node_dir": "/srv/a:b"}, "cannot use variable flink_node_dir: '/srv/a:b' is not"),
+        ({"flink_node_dir": "/srv/100%d"}, "cannot use variable flink_node_dir: '/srv/100%d' is not"),
+        (
+            {"flink_log_level": "warning"},
+            "cannot use variable flink_log_level: it must be one of OFF, ERROR, WARN, INFO, DEBUG, TRACE, ALL, not",
+        ),
+        ({"flink_log_console_level": "inof"}, "cannot use variable flink_log_console_level: it must be one of OFF"),
+        ({"flink_log_level": True}, "cannot use variable flink_log_level: it must be one of OFF"),
+    ],
+)
+def test_what_a_start_script_would_misread_is_refused(variables: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(FlinkError) as error:
+        compose("jobmanager", **variables)
+    assert str(error.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(("written", "level"), [("debug", "DEBUG"), (" Warn ", "WARN"), (False, "OFF"), ("off", "OFF")])
+def test_a_level_of_a_log_is_written_as_log4j_spells_it(written: Any, level: str) -> None:
+    options = compose(flink_log_level=written, flink_log_console_level=written).options
+    assert options["env.log.level"] == level
+    assert f"-Dconsole.log.level={level}" in options["env.java.opts.all"].split()
 
 
 def test_zookeeper_takes_only_what_its_start_script_reads() -> None:
