@@ -35,8 +35,6 @@ from ansible_collections.streamops.flink.plugins.plugin_utils._specifications im
 
 # What every playbook registers of this task. Where a host has it, playbooks of this run have set variables since.
 REGISTERED = "__flink_playbook"
-# A host may say on which machine it is where its address does not; the role cluster computes it otherwise.
-OF_A_HOST: Mapping[str, Mapping[str, Any]] = {"flink_machine": {"type": "str"}}
 # An inventory may hold variables of other collections that begin like one of our roles, such as java_home.
 CLOSE = 0.85
 # What the filter bool takes; the argument specification also takes y and t.
@@ -79,7 +77,7 @@ class Declared:
 
 def declared(collection: Path) -> Declared:
     """A playbook's variable without a description is one of a role, and described there."""
-    options = {**OF_A_HOST, **role_options(collection)}
+    options = dict(role_options(collection))
     given = specifications(collection / "playbooks" / "meta" / "argument_specs.yml")
     playbooks = {
         playbook: {name: {**options.get(name, {}), **option} for name, option in entry["options"].items()}

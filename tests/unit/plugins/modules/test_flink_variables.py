@@ -179,6 +179,10 @@ def test_a_setting_of_the_inventory_that_can_be_converted_is_taken(act: Any, nam
     assert "failed" not in act("status", {"jm1": {name: value}})
 
 
+def test_a_host_may_say_on_which_machine_it_is(act: Any) -> None:
+    assert "failed" not in act("status", {"jm1": {"flink_machine": "rack1"}})
+
+
 def test_what_the_inventory_makes_of_a_roles_variables_is_not_read_yet(act: Any) -> None:
     class Late(dict[str, Any]):
         def __getitem__(self, name: str) -> Any:
