@@ -10,9 +10,7 @@ that a task sets overrides an extra variable: its booleans are used with the fil
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +18,11 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.template import Templar
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.schema import LATE, is_late, nearest
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, is_secret
 from ansible_collections.streamops.flink.plugins.plugin_utils._specifications import (
     COLLECTION,
@@ -32,11 +32,10 @@ from ansible_collections.streamops.flink.plugins.plugin_utils._specifications im
     specifications,
     unit_reader,
 )
+from ansible_collections.streamops.flink.plugins.plugin_utils._structures import structure_problems
 
 # What every playbook registers of this task. Where a host has it, playbooks of this run have set variables since.
 REGISTERED = "__flink_playbook"
-# A host may say on which machine it is where its address does not; the role cluster computes it otherwise.
-OF_A_HOST: Mapping[str, Mapping[str, Any]] = {"flink_machine": {"type": "str"}}
 # An inventory may hold variables of other collections that begin like one of our roles, such as java_home.
 CLOSE = 0.85
 # What the filter bool takes; the argument specification also takes y and t.
@@ -48,6 +47,11 @@ WANTED = {
     "float": ("a valid number", "a number"),
     "list": ("a list", "-e '{{\"{name}\": [...]}}'"),
     "dict": ("a dictionary", "-e '{{\"{name}\": {{...}}}}'"),
+}
+# Where the inventory has it.
+WANTED_IN_A_FILE = {
+    "list": "its items in brackets, [...], in a YAML file of the inventory",
+    "dict": "its keys below it, one on a line, in a YAML file of the inventory",
 }
 TEXT = ("text", "text")
 BOOLEAN = "a valid boolean: write true or false, or remove it to have its default"
@@ -66,7 +70,7 @@ class Declared:
     extra_only: frozenset[str]
 
     def nearest(self, name: str, cutoff: float = 0.6) -> str:
-        return next(iter(difflib.get_close_matches(name, self.options, n=1, cutoff=cutoff)), "")
+        return nearest(name, self.options, cutoff)
 
     def unknown(self, names: Iterable[str]) -> set[str]:
         """The names that belong to this collection by their beginning, and that nothing reads."""
@@ -79,7 +83,7 @@ class Declared:
 
 def declared(collection: Path) -> Declared:
     """A playbook's variable without a description is one of a role, and described there."""
-    options = {**OF_A_HOST, **role_options(collection)}
+    options = dict(role_options(collection))
     given = specifications(collection / "playbooks" / "meta" / "argument_specs.yml")
     playbooks = {
         playbook: {name: {**options.get(name, {}), **option} for name, option in entry["options"].items()}
@@ -120,16 +124,28 @@ def inventory_problems(names: Mapping[str, Iterable[str]], known: Declared) -> t
 
 
 def setting_problems(values: Mapping[str, Mapping[str, Any]], known: Declared) -> list[str]:
-    """Durations, sizes and booleans in the inventory that tasks could not convert."""
+    """What is wrong with values in the inventory, which the tasks could not convert or would not read."""
     hosts: dict[str, list[str]] = {}
     for host, given in values.items():
         for name, value in given.items():
-            if problem := setting_problem(name, value, known.options[name]):
+            for problem in inventory_value_problems(name, value, known):
                 hosts.setdefault(problem, []).append(host)
     return [
         f"{problem} (inventory, host {where[0]}{f' and {len(where) - 1} more' if len(where) > 1 else ''})"
         for problem, where in hosts.items()
     ]
+
+
+def inventory_value_problems(name: str, value: Any, known: Declared) -> list[str]:
+    option = known.options[name]
+    if value is LATE:
+        return []
+    if option.get("type") == "bool" or unit_reader(option):
+        found = setting_problem(name, value, option)
+    else:
+        # What is not set has its default where it is used.
+        found = "" if value in (None, "") else value_problem(name, value, known, in_a_file=True)
+    return [found] if found else structure_problems(name, value, option)
 
 
 def setting_problem(name: str, value: Any, option: Mapping[str, Any]) -> str:
@@ -154,26 +170,33 @@ def missing_problems(own: Options, given: Mapping[str, Any]) -> list[str]:
 
 
 def value_problems(given: Mapping[str, Any], known: Declared) -> list[str]:
-    return [problem for name, value in given.items() if (problem := value_problem(name, value, known))]
+    found: list[str] = []
+    for name, value in given.items():
+        problem = value_problem(name, value, known)
+        found += [problem] if problem else structure_problems(name, value, known.options[name])
+    return found
 
 
-def value_problem(name: str, value: Any, known: Declared) -> str:
+def value_problem(name: str, value: Any, known: Declared, *, in_a_file: bool = False) -> str:
     option = known.options[name]
     kind = option.get("type", "str")
     reason, wanted = WANTED.get(kind, TEXT)
-    wanted = wanted.format(name=name)
+    wanted = (WANTED_IN_A_FILE if in_a_file else {}).get(kind) or wanted.format(name=name)
     if "choices" in option:
         reason, wanted = "one of its choices", ", ".join(str(choice) for choice in option["choices"])
     if value is None:
         return f"{name} is null, which would replace its value in the inventory: leave it out, or write {wanted}"
+    if value is LATE:
+        return ""
     if unit_reader(option):
         return setting_problem(name, value, option)
+    if kind == "dict" or (kind == "list" and is_late(value)):
+        # Their content is checked key by key.
+        return "" if fits(value, kind, splits=False) else f"{name} is not {reason}: write {wanted}"
     if fits(value, kind, splits=name in known.extra):
-        errors = ArgumentSpecValidator({name: option}).validate({name: value}).error_messages
-        if not errors:
+        checked = {key: one for key, one in option.items() if key != "options"}
+        if not ArgumentSpecValidator({name: checked}).validate({name: value}).error_messages:
             return ""
-        if "options" in option:
-            return f"{name} cannot be used: {'; '.join(errors)}"
     # What was to be a list or a dictionary is long, and may hold a secret.
     shown = "" if kind in ("list", "dict") else f" {MASK if is_secret(name) else repr(value)}, which is"
     return f"{name} is{shown} not {reason}: write {wanted}"
@@ -223,7 +246,7 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """The values of the playbook's own variables, wherever they come from, and of all extra variables."""
         names = [name for name in known.options if name in variables and (name in own or name in extra)]
-        values = {name: self._templar.template(variables[name]) for name in names}
+        values = {name: read(variables[name], self._templar.template) for name in names}
         # Nobody but the playbook reads these, so that an empty one is one that is not set.
         return {
             name: value for name, value in values.items() if value not in (None, "") or name not in known.extra_only
@@ -239,15 +262,30 @@ class ActionModule(ActionBase):
     def _settings(
         self, variables: Mapping[str, Any], extra: Mapping[str, Any], known: Declared
     ) -> dict[str, dict[str, Any]]:
-        """The durations, sizes and booleans that the inventory gives each host."""
-        wanted = {name for name, one in known.options.items() if one.get("type") == "bool" or unit_reader(one)}
+        """What the inventory gives each host, as far as it is known yet."""
         return {
-            host: dict(self._readable(variables["hostvars"][host], wanted.intersection(names)))
+            host: self._values(variables["hostvars"], host, [name for name in names if name in known.options])
             for host, names in self._names(variables, extra).items()
         }
 
-    def _readable(self, given: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, Any]]:
-        """What is made of a role's variables is not known yet, and is read where it is used."""
+    def _values(self, hostvars: Any, host: str, names: Iterable[str]) -> dict[str, Any]:
+        given = hostvars[host]
+        found: dict[str, Any] = {}
         for name in sorted(names):
-            with suppress(AnsibleError):
-                yield name, given[name]
+            try:
+                found[name] = given[name]
+            except AnsibleError:
+                # One value of a list or dictionary that is made of a role's variables hides nothing of the others.
+                raw = hostvars.raw_get(host)
+                found[name] = read(raw[name], Templar(loader=self._loader, variables=raw).template)
+        return found
+
+
+def read(value: Any, template: Callable[[Any], Any]) -> Any:
+    """A value, with a mark for what is made of variables that are not known yet: it is checked where it is used."""
+    try:
+        return template(value)
+    except AnsibleError:
+        if isinstance(value, Mapping):
+            return {key: read(one, template) for key, one in value.items()}
+        return [read(one, template) for one in value] if isinstance(value, list) else LATE

@@ -19,8 +19,9 @@ from ansible_collections.streamops.flink.plugins.plugin_utils._errors import fil
 
 
 def _declared(jobs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The jobs that are pipelines and shall run."""
-    return [job for job in jobs if "pipeline" in job and job.get("state", "running") == "running"]
+    """The jobs that are pipelines and shall run. An entry that is not a dictionary is refused elsewhere."""
+    entries = [job for job in jobs if isinstance(job, Mapping)] if isinstance(jobs, list | tuple) else []
+    return [job for job in entries if "pipeline" in job and job.get("state", "running") == "running"]
 
 
 def _sound(jobs: Sequence[Mapping[str, Any]]) -> list[_pipeline.Pipeline]:

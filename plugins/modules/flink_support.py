@@ -13,40 +13,22 @@ short_description: "Collect what helps to understand a Flink cluster in one arch
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
-  - On a host, O(state=collected) writes the configurations and the ends of the logs below directories into an archive.
-  - On the controller, O(state=bundled) asks for the status, the audit, the jobs with their exceptions and checkpoints,
-    the JobManagers' configurations and all thread dumps, and puts them into one archive together with those of the
-    hosts. What cannot be asked is told in its place, so that there is a bundle also of a cluster that is down.
-  - No secret is in an archive, and only its owner may read it. Values of settings that are named like secrets,
+  - Asks for the status, the audit, the jobs with their exceptions and checkpoints, the JobManagers' configurations and
+    all thread dumps, and puts them into one archive together with those that M(streamops.flink.flink_support_files) has
+    written on the hosts. What cannot be asked is told in its place, so that there is a bundle also of a cluster that is
+    down.
+  - No secret is in the archive, and only its owner may read it. Values of settings that are named like secrets,
     O(secrets), the passwords among the connection options, and users and passwords in addresses are hidden, in logs
     too.
 options:
-  state:
-    description:
-      - V(collected) connects to nothing and needs none of the connection options.
-      - V(bundled) speaks to the cluster.
-    type: str
-    choices: [collected, bundled]
-    required: true
   path:
     description:
       - The archive.
     type: path
     required: true
-  directories:
-    description:
-      - Where to look, for O(state=collected). Those that do not exist are left out.
-    type: list
-    elements: path
-    default: []
-  tail:
-    description:
-      - The number of bytes at the end of each file that are taken, for O(state=collected).
-    type: int
-    default: 200000
   parts:
     description:
-      - Archives of hosts, by the names of the hosts, for O(state=bundled).
+      - Archives of hosts, by the names of the hosts.
     type: dict
     default: {}
   secrets:
@@ -55,17 +37,6 @@ options:
     type: list
     elements: str
     default: []
-  zookeeper_quorum:
-    description:
-      - The ZooKeeper servers as C(host:port,host:port), without a path. Required for O(state=bundled).
-    type: str
-    required: false
-  cluster_id:
-    description:
-      - Flink's C(high-availability.cluster-id). It names the cluster below O(zookeeper_root). Required for
-        O(state=bundled).
-    type: str
-    required: false
 extends_documentation_fragment:
   - streamops.flink.connection
   - streamops.flink.attributes
@@ -83,15 +54,8 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Collect what this host can tell
-  streamops.flink.flink_support:
-    state: collected
-    directories: [/var/lib/streamops-flink/nodes/jm1]
-    path: /var/lib/streamops-flink/support.tar.gz
-
 - name: Write down what the cluster says
   streamops.flink.flink_support:
-    state: bundled
     zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
     cluster_id: /payments
     jobmanagers:
@@ -116,49 +80,28 @@ files:
 round_trips:
   description: How often REST and ZooKeeper were asked.
   type: dict
-  returned: for O(state=bundled)
+  returned: success
   sample: {rest: 20, zookeeper: 12}
 """
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.options import refuse_foreign
+from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
-from ansible_collections.streamops.flink.plugins.module_utils._module import places_argument_spec, run_node
+from ansible_collections.streamops.flink.plugins.module_utils._ha import findings, survey
+from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import Places
+from ansible_collections.streamops.flink.plugins.module_utils._module import places_argument_spec
+from ansible_collections.streamops.flink.plugins.module_utils._operations import status as _status
 from ansible_collections.streamops.flink.plugins.module_utils._operations import support as _support
-
-if TYPE_CHECKING:
-    from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
-
-COLLECTED: dict[str, Any] = {
-    "directories": {"type": "list", "elements": "path", "default": []},
-    "tail": {"type": "int", "default": 200000},
-}
-BUNDLED: dict[str, Any] = {
-    "parts": {"type": "dict", "default": {}},
-    "places": places_argument_spec(),
-}
-CHOICES = {"collected": COLLECTED, "bundled": BUNDLED}
-
-
-def collect(module: AnsibleModule) -> dict[str, Any]:
-    params = module.params
-    refuse_foreign(params, "state", CHOICES)
-    if params["tail"] < 1:
-        raise FlinkError(f"tail is {params['tail']}: give the number of bytes of each file that are wanted")
-    return written(module, _support.files_of(params["directories"], params["tail"], params["secrets"]))
+from ansible_collections.streamops.flink.plugins.module_utils._operations.support_answers import said
 
 
 def audit(cluster: Cluster, options: dict[str, str] | None) -> dict[str, Any]:
-    # The hosts, whose Python may be older, do without the library of the cluster.
-    from ansible_collections.streamops.flink.plugins.module_utils._ha import findings, survey
-    from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import Places
-
     found = survey.survey(cluster, places=Places.from_dict(options) if options else None)
     return {
         **survey.summary(found),
@@ -174,14 +117,10 @@ def answered(ask: Callable[[], Any]) -> str:
         return f"{error}\n"
 
 
-def bundle(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
-    from ansible_collections.streamops.flink.plugins.module_utils._operations import status
-    from ansible_collections.streamops.flink.plugins.module_utils._operations.support_answers import said
-
+def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     params = module.params
-    refuse_foreign(params, "state", CHOICES)
     files = {
-        "status.json": answered(lambda: status.collect(cluster, status.Expected())),
+        "status.json": answered(lambda: _status.collect(cluster, _status.Expected())),
         "audit.json": answered(lambda: audit(cluster, params["places"])),
         **said(cluster),
     }
@@ -189,34 +128,24 @@ def bundle(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
         files |= {f"hosts/{host}/{name}": text for name, text in _support.read(Path(part)).items()}
     own = [params[name] for name in ("zookeeper_password", "rest_password", "rest_token") if params[name]]
     secrets = [*params["secrets"], *own]
-    return written(module, {name: _support.clean(text, secrets) for name, text in files.items()})
-
-
-def written(module: AnsibleModule, files: dict[str, str]) -> dict[str, Any]:
+    clean = {name: _support.clean(text, secrets) for name, text in files.items()}
     if not module.check_mode:
-        _support.write(Path(module.params["path"]), files)
-    return {"changed": True, "path": module.params["path"], "files": sorted(files)}
+        _support.write(Path(params["path"]), clean)
+    return {"changed": True, "path": params["path"], "files": sorted(clean)}
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **connection_argument_spec(),
-            "zookeeper_quorum": {"type": "str"},
-            "cluster_id": {"type": "str"},
-            "state": {"type": "str", "choices": ["collected", "bundled"], "required": True},
             "path": {"type": "path", "required": True},
+            "parts": {"type": "dict", "default": {}},
+            "places": places_argument_spec(),
             "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
-            **COLLECTED,
-            **BUNDLED,
         },
-        required_if=[("state", "bundled", ["zookeeper_quorum", "cluster_id"])],
         supports_check_mode=True,
     )
-    if module.params["state"] == "collected":
-        run_node(module, collect)
-    else:
-        run(module, bundle)
+    run(module, body)
 
 
 if __name__ == "__main__":

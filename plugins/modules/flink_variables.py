@@ -18,6 +18,10 @@ description:
     warning, because it may belong to another collection.
   - It fails when an extra variable, or a variable of the playbook that is set elsewhere, has a value of the wrong type
     or one that is not among the choices.
+  - It fails when a variable in the inventory has a value of the wrong type or one that is not among the choices.
+  - It fails when an entry of a list or a dictionary has an unknown key, and names the nearest one, in V(flink_jobs) and
+    their pipelines, V(flink_libraries), V(flink_watchdog_alerts) and others. What is made of variables of a role is not
+    known yet, and is checked by the role.
   - The variables are those of C(meta/argument_specs.yml) of the roles and the playbooks.
 options:
   playbook:

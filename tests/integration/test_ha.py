@@ -1,7 +1,7 @@
 """What the next failover would do, found out on real clusters before it happens.
 
-prune.yml and support_bundle.yml are run as people run them; flink_checkpoint_prune and flink_support do their
-work.
+prune.yml and support_bundle.yml are run as people run them; flink_checkpoint_prune, flink_support and
+flink_support_files do their work.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ SPECIAL = {
     # What a drill watches and judges.
     "flink_drill_plan": (35, 6200),
     "flink_drill_watch": (37, 6500),
-    # One module collects on the hosts and bundles on the controller: once in a while, so that it may carry both.
-    "flink_support": (35, 6100),
+    # What a host tells for a bundle, and nothing of the cluster.
+    "flink_support_files": (6, 750),
     # They stop jobs.
     "flink_job_archive": (40, 7150),
     "flink_savepoint": (36, 6400),
@@ -60,6 +60,7 @@ OWN = {
     "flink_guardian_archive": {"_guardian"},
     "flink_ha_storage_info": {"_ha"},
     "flink_preflight": {"_preflight"},
+    "flink_support_files": {"_operations"},
 }
 
 

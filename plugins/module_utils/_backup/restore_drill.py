@@ -22,7 +22,7 @@ _OF_A_PROGRAM = (*PROGRAMS, "sql_template", "entry_class", "jar_checksum", "argu
 # What may send the output of a job elsewhere; a different parallelism does not.
 _REDIRECTING = (*PROGRAMS, "arguments", "configuration", "secrets")
 # What would start a job from elsewhere, or write its state to elsewhere.
-_OF_THE_CLUSTER = ("state", "savepoint_path", "savepoint_directory", "claim_mode", "upgrade_mode", "drain")
+OF_THE_CLUSTER = ("state", "savepoint_path", "savepoint_directory", "claim_mode", "upgrade_mode", "drain")
 _DIRECTORIES = (
     "state.checkpoints.dir",
     "state.savepoints.dir",
@@ -98,13 +98,13 @@ def _problem(entry: Mapping[str, Any], stored: Mapping[str, Any] | None, known: 
 
 def _merged(declared: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
     """What is declared, with what the drill says instead."""
-    gone = set(_OF_THE_CLUSTER)
+    gone = set(OF_THE_CLUSTER)
     if any(key in entry for key in PROGRAMS):
         gone |= set(_OF_A_PROGRAM)
     job = {key: value for key, value in declared.items() if key not in gone}
     if "configuration" in job:
         job["configuration"] = {key: value for key, value in job["configuration"].items() if key not in _DIRECTORIES}
-    job |= {key: value for key, value in entry.items() if key not in (*_OF_THE_CLUSTER, "live")}
+    job |= {key: value for key, value in entry.items() if key not in (*OF_THE_CLUSTER, "live")}
     return job | _ALWAYS
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.schema import nearest
 from .model import Sign
 
 FRESH_FILES, SOURCE_LAG, PROBE = "fresh_files", "source_lag", "probe"
@@ -33,18 +34,25 @@ def problems(job: str, signs: object) -> list[str]:
     where = f"the job {job} declares in health"
     if not isinstance(signs, Mapping):
         return [f"{where} no dictionary: give {', '.join(KINDS)}"]
-    found = [f"{where} the unknown sign {kind}: it can be {', '.join(KINDS)}" for kind in signs if kind not in KINDS]
+    found = [f"{where} the unknown sign {kind}: {_instead(kind, KINDS)}" for kind in signs if kind not in KINDS]
     for kind, options in signs.items():
         if kind not in KINDS:
             continue
         if not isinstance(options, Mapping):
             found.append(f"{where} {kind} without options: give {' and '.join(KINDS[kind])}")
             continue
-        unknown = [str(one) for one in options if one not in KINDS[kind]]
-        if unknown:
-            found.append(f"{where} {kind} with unknown options ({', '.join(unknown)}): give {', '.join(KINDS[kind])}")
+        found += [
+            f"{where} {kind} with unknown options ({one}): {_instead(one, KINDS[kind])}"
+            for one in options
+            if one not in KINDS[kind]
+        ]
         found += [f"{where} {text}" for text in _option_problems(kind, options)]
     return found
+
+
+def _instead(name: object, known: Iterable[str]) -> str:
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else f"it can be {', '.join(known)}"
 
 
 def _option_problems(kind: str, options: Mapping[str, Any]) -> list[str]:

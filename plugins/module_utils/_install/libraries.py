@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.schema import hint
 from .source import Checksum, LocalFile, Maven, PyPI, Source, parse_source
 
 _PLUGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -105,8 +106,8 @@ def _entry_problem(entry: Any) -> str:
     if not isinstance(entry, Mapping) or not str(entry.get("artifact") or "").strip():
         return f"{entry!r} is not a valid jar: {_SHAPE}"
     artifact = str(entry["artifact"])
-    if unknown := sorted(set(entry) - {"artifact", "checksum"}):
-        return f"{artifact} has the unknown key {', '.join(unknown)}: {_SHAPE}"
+    if unknown := sorted(set(entry) - {"artifact", "checksum"}, key=str):
+        return f"{artifact} has the unknown key {unknown[0]}: {hint(unknown[0], ('artifact', 'checksum'))}, {_SHAPE}"
     if not entry.get("checksum"):
         return f"{artifact} has no checksum: add checksum: sha256:… or sha512:… of the file"
     try:

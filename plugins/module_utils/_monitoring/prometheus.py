@@ -8,12 +8,12 @@ Everything here is a pure function.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from .._base.errors import FlinkError
+from .._base.schema import hint, nearest
 from .._base.units import seconds
 from .._config.catalogue import catalogue
 from .._config.inventory import Node, with_daemon
@@ -89,6 +89,9 @@ FIXED: dict[str, float | str] = {
 }
 # What follows from the checkpoint interval, and is not there without one.
 CHECKPOINTS = ("checkpoint_stalled_seconds", "checkpoint_slow_seconds", "checkpoint_old_seconds", "files_seconds")
+# What follows from the daemons and jobs of the inventory, and from the options of a JobManager.
+COUNTED = ("jobmanagers", "taskmanagers", "spare_slots", "jobs", "zookeepers", "quorum", "watchdog_budget")
+OF_OPTIONS = (*CHECKPOINTS, "checkpoint_interval_seconds", "restart_budget", "restart_budget_seconds")
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
 
 
@@ -180,12 +183,22 @@ def thresholds(computed_ones: Mapping[str, float], given: Mapping[str, Any]) -> 
     possible = {*known, *CHECKPOINTS, "restart_budget"}
     for name, value in given.items():
         if name not in possible:
-            near = difflib.get_close_matches(str(name), sorted(possible), 1)
-            hint = f"; did you mean {near[0]}?" if near else f": there are {', '.join(sorted(possible))}"
-            raise FlinkError(f"cannot use monitoring_thresholds: there is no threshold {name!r}{hint}")
+            near = nearest(name, possible)
+            said = f"; did you mean {near}?" if near else f": there are {', '.join(sorted(possible))}"
+            raise FlinkError(f"cannot use monitoring_thresholds: there is no threshold {name!r}{said}")
         known[name] = _value(str(name), value)
     _check_windows(known, computed_ones)
     return known
+
+
+def threshold_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with thresholds whatever the inventory, before it is read."""
+    any_inventory = {**dict.fromkeys((*COUNTED, *OF_OPTIONS), 1.0), "checkpoint_interval_seconds": 0.0}
+    for name, value in given.items():
+        try:
+            thresholds(any_inventory, {name: value})
+        except FlinkError as error:
+            yield error.message
 
 
 def _value(name: str, value: Any) -> float | str:
@@ -261,12 +274,53 @@ def prometheus(
 # --- Alertmanager ------------------------------------------------------------------------------------------------
 
 SEVERITIES = ("critical", "warning", "info")
+# What Alertmanager's documentation knows; newer versions may have more of them.
+RECEIVER_KEYS = (
+    "name",
+    "discord_configs",
+    "email_configs",
+    "incidentio_configs",
+    "jira_configs",
+    "mattermost_configs",
+    "msteams_configs",
+    "msteamsv2_configs",
+    "opsgenie_configs",
+    "pagerduty_configs",
+    "pushover_configs",
+    "rocketchat_configs",
+    "slack_configs",
+    "sns_configs",
+    "telegram_configs",
+    "victorops_configs",
+    "webex_configs",
+    "webhook_configs",
+    "wechat_configs",
+)
 # What the alert on the left explains need not be told as well.
 INHIBITIONS = (
     ("FlinkNoLeader", "FlinkJobsMissing|FlinkTaskManagersMissing|FlinkCheckpointStalled|FlinkStandbyMissing"),
     ("ZooKeeperNoQuorum", "ZooKeeperServerDown|ZooKeeperElections|FlinkNoLeader|FlinkLeaderChanged"),
     ("FlinkTaskManagersMissing", "FlinkNoSpareSlots"),
 )
+
+
+def receiver_problems(receivers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is wrong with receivers, whatever Alertmanager makes of their settings."""
+    names = [str(receiver.get("name") or "") for receiver in receivers]
+    for position, (name, receiver) in enumerate(zip(names, receivers, strict=True), 1):
+        if not name or name == NOBODY or names.count(name) > 1:
+            yield f"cannot use monitoring_receivers: receiver {position} wants a name of its own, not {name!r}"
+        for key, value in receiver.items():
+            if key not in RECEIVER_KEYS and not str(key).endswith("_configs"):
+                yield (
+                    f"cannot use monitoring_receivers: {key} of receiver {position} ({name}) is not a key of a receiver"
+                    f" of Alertmanager: {hint(key, RECEIVER_KEYS)}"
+                )
+            elif key != "name" and not isinstance(value, list):
+                yield (
+                    f"cannot use monitoring_receivers: {key} of receiver {position} ({name}) is not a list: write its"
+                    " settings below it, each entry with a dash"
+                )
 
 
 def alertmanager(
@@ -277,12 +331,9 @@ def alertmanager(
     :arg routes: severity -> names of receivers; what has none is stored but not delivered.
     :arg defaults: Alertmanager's ``global``.
     """
-    names = [str(receiver.get("name", "")) for receiver in receivers]
-    for position, name in enumerate(names, 1):
-        if not name or name == NOBODY or names.count(name) > 1:
-            raise FlinkError(
-                f"cannot use monitoring_receivers: receiver {position} wants a name of its own, not {name!r}"
-            )
+    for problem in receiver_problems(receivers):
+        raise FlinkError(problem)
+    names = [str(receiver["name"]) for receiver in receivers]
     children: list[dict[str, Any]] = []
     for severity, wanted in routes.items():
         if severity not in SEVERITIES:

@@ -43,6 +43,9 @@ SINKS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 TABLE = frozenset({"name", "topic", "directory", "columns", "primary_key", "select", "result", "into", "options"})
 PIPELINE = frozenset({"source", "tables", "sink", "connectors"})
+# What is a dictionary of texts, and what is checked with more than a type; all other keys are texts.
+OF_TEXTS = frozenset({"options", "columns", "result"})
+CHECKED = frozenset({"port", "server_id", "startup", "partition", "window", "transaction_timeout", "primary_key"})
 # How a directory of a time is named, as DATE_FORMAT of Flink writes it.
 PARTITIONS = {"minute": "yyyy-MM-dd--HH-mm", "hour": "yyyy-MM-dd--HH", "day": "yyyy-MM-dd", "none": ""}
 STARTUPS = ("initial", "latest")

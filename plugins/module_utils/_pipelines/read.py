@@ -10,10 +10,13 @@ from functools import partial
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.schema import Option, key_problems, nearest, value_problem
 from .._base.units import duration
 from .declared import (
     CDC,
     CHANGELOG_FORMATS,
+    CHECKED,
+    OF_TEXTS,
     PARTITIONS,
     PIPELINE,
     SINKS,
@@ -71,9 +74,8 @@ def problems(job: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(declared, Mapping):
         yield f"{where} is {declared!r}, but it must have source, tables and sink"
         return
-    if unknown := sorted(set(declared) - PIPELINE):
-        yield f"{where} has the unknown key {', '.join(unknown)}: it has source, tables, sink and connectors"
-    if declared.get("connectors", "matrix") not in {"matrix", "given"}:
+    yield from _unknown(where, declared, PIPELINE, "it has source, tables, sink and connectors")
+    if str(declared.get("connectors") or "matrix") not in {"matrix", "given"}:
         yield f"{where}: connectors is matrix (the collection's) or given (those of flink_libraries)"
     yield from _end_problems(f"the source of {where}", declared.get("source"), SOURCES)
     yield from _end_problems(f"the sink of {where}", declared.get("sink"), SINKS)
@@ -82,7 +84,7 @@ def problems(job: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(tables, Sequence) or isinstance(tables, str) or not tables:
         yield f"{where} names no tables: tables is a list of names, or of entries with a name"
         return
-    if before and after:
+    if before and after and not _mistyped(declared["source"], SOURCES) and not _mistyped(declared["sink"], SINKS):
         yield from _way_problems(where, declared)
     for entry in tables:
         yield from _table_problems(where, entry, str(declared["source"].get("kind")) if before else "", declared)
@@ -106,26 +108,57 @@ def _readable(entry: Any) -> bool:
 
 
 def _known(values: Any, kinds: _Kinds) -> bool:
-    return isinstance(values, Mapping) and values.get("kind") in kinds
+    return isinstance(values, Mapping) and isinstance(values.get("kind"), str) and values["kind"] in kinds
+
+
+def _unknown(where: str, values: Mapping[Any, Any], known: frozenset[str], otherwise: str = "") -> Iterator[str]:
+    for key in values:
+        if key not in known:
+            near = nearest(key, known)
+            said = f"did you mean {near}?" if near else otherwise or f"it takes {', '.join(sorted(known))}"
+            yield f"{where} has the unknown key {key}: {said}"
+
+
+def _types(values: Mapping[Any, Any], known: frozenset[str]) -> list[str]:
+    """Values that are not of the type of their key, whatever kind of source, sink or table they belong to."""
+    found: list[str] = []
+    for key, value in values.items():
+        if key not in known:
+            continue
+        if key in OF_TEXTS and isinstance(value, Mapping):
+            option: Option = {"type": "dict", "elements": "str"}
+            found += key_problems("", {key: value}, {key: option})
+        elif key == "primary_key" and isinstance(value, list | tuple):
+            found += key_problems("", {key: value}, {key: {"type": "list", "elements": "str"}})
+        elif key == "primary_key" or key not in CHECKED | OF_TEXTS:
+            found.append(value_problem(str(key), value, {"type": "str"}))
+    return [problem for problem in found if problem]
+
+
+def _mistyped(values: Mapping[str, Any], kinds: _Kinds) -> list[str]:
+    required, allowed = kinds[values["kind"]]
+    return _types(values, required | allowed)
 
 
 def _end_problems(where: str, values: Any, kinds: _Kinds) -> Iterator[str]:
+    if not isinstance(values, Mapping):
+        yield f"{where} is not a dictionary: write kind: and its other keys below it"
+        return
     if not _known(values, kinds):
-        kind = values.get("kind") if isinstance(values, Mapping) else values
-        yield f"{where} has the kind {kind!r}: it is one of {', '.join(kinds)}"
+        kind = values.get("kind")
+        near = nearest(kind, kinds)
+        yield f"{where} has the kind {kind!r}: it is one of {', '.join(kinds)}" + (near and f"; did you mean {near}?")
         return
     required, allowed = kinds[str(values["kind"])]
     missing = sorted(key for key in required if values.get(key) in (None, ""))
     if missing:
         yield f"{where} ({values['kind']}) lacks {', '.join(missing)}"
-    if unknown := sorted(set(values) - required - allowed - {"kind"}):
-        yield (
-            f"{where} ({values['kind']}) has the unknown key {', '.join(unknown)}: it takes"
-            f" {', '.join(sorted(required | allowed))}; options of the connector itself go into options"
-        )
+    takes = f"it takes {', '.join(sorted(required | allowed))}; options of the connector itself go into options"
+    yield from _unknown(f"{where} ({values['kind']})", values, required | allowed | {"kind"}, takes)
+    yield from (f"{where} ({values['kind']}): {problem}" for problem in _mistyped(values, kinds))
     if "password_file" in allowed and not values.get("password") and not values.get("password_file"):
         yield f"{where} has no password: give password (from Ansible Vault) or password_file (a file on the hosts)"
-    if values.get("startup", "initial") not in STARTUPS:
+    if str(values.get("startup") or "initial") not in STARTUPS:
         yield f"{where} has startup: {values['startup']}, but it is one of {' or '.join(STARTUPS)}"
     if "options" in values:
         yield from _failures(f"{where}: ", partial(option_texts, values["options"]))
@@ -174,8 +207,10 @@ def _table_problems(where: str, entry: Any, kind: str, declared: Mapping[str, An
         yield f"{where} has a table without a name: {entry!r}"
         return
     if isinstance(entry, Mapping):
-        if unknown := sorted(set(entry) - TABLE):
-            yield f"{where}: the table {entry['name']} has the unknown key {', '.join(unknown)}"
+        yield from _unknown(f"{where}: the table {entry['name']}", entry, TABLE)
+        if wrong := _types(entry, TABLE):
+            yield from (f"{where}: the table {entry['name']}: {problem}" for problem in wrong)
+            return
         for key in ("columns", "result"):
             if entry.get(key) is not None and not isinstance(entry[key], Mapping):
                 yield f"{where}: {key} of the table {entry['name']} names columns and their types in Flink"

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from .._base.schema import nearest, value_problem
+
 WARNING, CRITICAL = "warning", "critical"
 
 
@@ -36,6 +38,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 
 COMMON = ("name", "kind", "level", "timeout")
+
+
+# Options that are not text, and those that are checked with more than a type.
+TYPES = {"validate_certs": "bool", **dict.fromkeys(("port", "timeout", "level", "tls", "to", "kind"), "raw")}
 
 
 SECRETS = ("password", "token", "secret", "url")
@@ -73,6 +79,11 @@ def problems(settings: object) -> list[str]:
     return found + [text for number, one in enumerate(receivers, 1) for text in _receiver_problems(number, one)]
 
 
+def _instead(name: object, known: tuple[str, ...], otherwise: str) -> str:
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else f"{otherwise} {', '.join(known)}"
+
+
 def _receiver_problems(number: int, one: object) -> list[str]:
     where = f"receiver {number} of flink_watchdog_alerts"
     if not isinstance(one, Mapping):
@@ -82,9 +93,16 @@ def _receiver_problems(number: int, one: object) -> list[str]:
     where = f"the receiver {one['name']} of flink_watchdog_alerts"
     kind = str(one.get("kind"))
     if kind not in KINDS:
-        return [f"{where} has the unknown kind {kind!r}: it can be {', '.join(KINDS)}"]
-    known = {*COMMON, *KINDS[kind]}
-    found = [f"{where} has the unknown option {key} for the kind {kind}" for key in one if key not in known]
+        return [f"{where} has the unknown kind {kind!r}: {_instead(kind, tuple(KINDS), 'it can be')}"]
+    known = (*COMMON, *KINDS[kind])
+    found = [
+        f"{where} has the unknown option {key} for the kind {kind}: {_instead(key, known, 'it takes')}"
+        for key in one
+        if key not in known
+    ]
+    types = [value_problem(key, one.get(key), {"type": TYPES.get(key, "str")}) for key in known]
+    if any(types):
+        return [*found, *(f"{where}: {problem}" for problem in types if problem)]
     if one.get("level", WARNING) not in LEVELS:
         found.append(f"{where} has the unknown level {one.get('level')!r}: it can be {' or '.join(LEVELS)}")
     if not _is_positive(one.get("timeout", DEFAULT_TIMEOUT)):

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.filter.jobs import OF_OTHERS, flink_job_problems, keys
+from ansible_collections.streamops.flink.plugins.filter.jobs import flink_job_problems
+from ansible_collections.streamops.flink.plugins.plugin_utils._structures import OF_OTHERS, job_keys
 
 DEPLOY = Path(__file__).resolve().parents[4] / "roles" / "jobs" / "tasks" / "deploy.yml"
 
@@ -19,7 +20,17 @@ DEPLOY = Path(__file__).resolve().parents[4] / "roles" / "jobs" / "tasks" / "dep
         ({"zzz": 3}, "zzz is not a key of flink_jobs: the keys are allow_non_restored_state, "),
         ({"sql_gateways": []}, "sql_gateways is not a key of flink_jobs"),
         ({"parallelism": "three"}, "parallelism is 'three', which is not a valid integer: write a whole number"),
-        ({"timeout": "long"}, "timeout is 'long', which is not a valid number: write a number"),
+        ({"timeout": "long"}, "timeout: 'long' is not a valid duration: write a number with a unit, such as 30 s"),
+        ({"timeout": 60}, "timeout: 60 has no unit: write 60 s or 60 ms, whichever is meant"),
+        ({"timeout": [60]}, "timeout: [60] is not a valid duration"),
+        ({"parallelism": 2.5}, "parallelism is 2.5, which is not a valid integer: write a whole number"),
+        ({"parallelism": True}, "parallelism is True, which is not a valid integer"),
+        (
+            {"secrets": {"password": ["hidden"]}},
+            "secrets.password is ********, which is not text: write text",
+        ),
+        ({"upgrade_mode": "savepont"}, "upgrade_mode is 'savepont', which is not one of its choices: write "),
+        ({7: "x"}, "7 is not a key of flink_jobs"),
         ({"drain": "maybe"}, "drain is 'maybe', which is not a valid boolean: write true or false"),
         ({"state": "runing"}, "state is 'runing', which is not one of its choices: write running, suspended, absent"),
         ({"configuration": "a: b"}, "configuration is not a dictionary: write its keys below it"),
@@ -54,7 +65,7 @@ def test_what_people_write_passes() -> None:
         "name": "x",
         "sql": "SELECT 1",
         "parallelism": "3",
-        "timeout": 60,
+        "timeout": "60 s",
         "drain": "yes",
         "configuration": {"a": {"b": 1}},
         "arguments": ["--a", 1],
@@ -66,4 +77,4 @@ def test_what_people_write_passes() -> None:
 
 def test_every_key_is_read() -> None:
     read = set(re.findall(r"__jobs_job\.(\w+)", DEPLOY.read_text(encoding="utf-8")))
-    assert read == keys().keys() - OF_OTHERS.keys()
+    assert read == job_keys().keys() - OF_OTHERS.keys()

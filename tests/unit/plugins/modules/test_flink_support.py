@@ -21,7 +21,7 @@ CANARY = "canary-4711"
 def bundle(run_module: Run, flink: FakeFlink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(_status, "collect", lambda _cluster, _expected: {"problems": [f"token={CANARY}"]})
     path = str(tmp_path / "bundle.tar.gz")
-    given = {**connection(), "state": "bundled", "path": path}
+    given = {**connection(), "path": path}
     return lambda **arguments: run_module(flink_support.main, **{**given, **arguments})
 
 
@@ -54,34 +54,6 @@ def test_a_part_that_is_no_archive_is_one_sentence(bundle: Run, flink: FakeFlink
     assert "cannot be read" in bundle(parts={"jm1": str(tmp_path / "none.tar.gz")})["msg"]
 
 
-def test_configurations_and_logs_are_collected(run_module: Run, tmp_path: Path) -> None:
-    (tmp_path / "node").mkdir()
-    (tmp_path / "node" / "config.yaml").write_text("rest.password: hunter22\n")
-    (tmp_path / "node" / "jm.log").write_text("hunter22 and canary\n")
-    arguments = {
-        "state": "collected",
-        "directories": [str(tmp_path / "node")],
-        "path": str(tmp_path / "x.tar.gz"),
-        "secrets": ["canary"],
-    }
-    assert len(run_module(flink_support.main, **arguments, check=True)["files"]) == 2
-    assert not (tmp_path / "x.tar.gz").exists()
-    assert run_module(flink_support.main, **arguments)["changed"] is True
-    text = "".join(read(tmp_path / "x.tar.gz").values())
-    assert text == "rest.password: ********\n******** and ********\n"
-
-
-def test_a_tail_of_nothing_is_refused(run_module: Run, tmp_path: Path) -> None:
-    failed = run_module(flink_support.main, state="collected", path=str(tmp_path / "x"), tail=0)
-    assert "tail is 0" in failed["msg"]
-
-
-def test_each_state_refuses_the_options_of_the_other(run_module: Run, bundle: Run, tmp_path: Path) -> None:
-    collected = run_module(flink_support.main, state="collected", path=str(tmp_path / "x"), parts={"jm1": "/x"})
-    assert "parts is given with state collected, but only state bundled uses it" in collected["msg"]
-    assert "tail is given with state bundled" in bundle(tail=5)["msg"]
-
-
 def test_a_bundle_needs_a_cluster(run_module: Run, tmp_path: Path) -> None:
-    failed = run_module(flink_support.main, state="bundled", path=str(tmp_path / "x"))
-    assert "all of the following are missing: zookeeper_quorum, cluster_id" in failed["msg"]
+    failed = run_module(flink_support.main, path=str(tmp_path / "x"))
+    assert "missing required arguments: cluster_id, zookeeper_quorum" in failed["msg"]

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 from ansible_collections.streamops.flink.plugins.action import flink_variables
 from ansible_collections.streamops.flink.plugins.action.flink_variables import ActionModule
 
@@ -179,13 +180,49 @@ def test_a_setting_of_the_inventory_that_can_be_converted_is_taken(act: Any, nam
     assert "failed" not in act("status", {"jm1": {name: value}})
 
 
-def test_what_the_inventory_makes_of_a_roles_variables_is_not_read_yet(act: Any) -> None:
-    class Late(dict[str, Any]):
-        def __getitem__(self, name: str) -> Any:
-            raise AnsibleError(f"{name} is made of something undefined")
+def test_a_host_may_say_on_which_machine_it_is(act: Any) -> None:
+    assert "failed" not in act("status", {"jm1": {"flink_machine": "rack1"}})
 
+
+class Hosts(dict[str, Any]):
+    """Variables of hosts as Ansible has them: whatever is made of a role's variables cannot be read yet."""
+
+    class Host(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            return Templar(loader=DataLoader(), variables=self).template(self.get(name))
+
+    def __getitem__(self, host: str) -> Any:
+        return self.Host(self.raw_get(host))
+
+    def raw_get(self, host: str) -> Any:
+        return self.get(host)
+
+
+ROLES_VARIABLE = trust_as_template("{{ variable_of_a_role }}")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"roll_timeout": ROLES_VARIABLE}, ""),
+        ({"flink_jobs": ROLES_VARIABLE}, ""),
+        ({"flink_jobs": [{"name": ROLES_VARIABLE, "sql": ROLES_VARIABLE}]}, ""),
+        ({"flink_jobs": [{"name": "x", "sql": ROLES_VARIABLE, "paralellism": 3}]}, "did you mean parallelism?"),
+        ({"flink_jobs": [ROLES_VARIABLE, {"name": "x", "drain": "maybe"}]}, "drain is 'maybe', which is not a valid"),
+        ({"flink_libraries": [{"artifact": ROLES_VARIABLE, "sum": 1}]}, "sum is not a key of flink_libraries"),
+        ({"flink_watchdog_alerts": {"receivers": ROLES_VARIABLE}}, ""),
+    ],
+)
+def test_what_the_inventory_makes_of_a_roles_variables_is_not_read_yet(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], said: str
+) -> None:
     action = ActionModule.__new__(ActionModule)
-    assert dict(action._readable(Late(roll_timeout="?"), ["roll_timeout"])) == {}
+    action._loader = DataLoader()
+    known = flink_variables.declared(flink_variables.COLLECTION)
+    variables = {"groups": {"flink": ["jm1"]}, "hostvars": Hosts(jm1=given)}
+    found = flink_variables.setting_problems(action._settings(variables, {}, known), known)
+    assert len(found) == bool(said)
+    assert said in "".join(found)
 
 
 def test_all_problems_are_told_together(act: Any) -> None:
