@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: flink_sql_file
 author: streamops.flink contributors (@streamops)
-version_added: 1.1.0
+version_added: 1.0.0
 short_description: Read a SQL script of a job, as a template or as it is (internal to the collection)
 description:
   - Returns the text of a script, which is looked for where templates are.

@@ -40,7 +40,7 @@ SPECIAL = {
     # Both of the runtimes that run on a node itself.
     "flink_service": (14, 2350),
     # The record of an upgrade, and nothing of its phases.
-    "flink_cluster_id": (28, 4400),
+    "flink_cluster_id": (28, 4450),
     # What a drill watches and judges.
     "flink_drill_plan": (35, 6200),
     "flink_drill_watch": (37, 6500),
@@ -51,7 +51,7 @@ SPECIAL = {
     "flink_savepoint": (36, 6400),
     "flink_upgrade": (48, 9000),
     # All that can be done with a job, and the catalogue of options.
-    "flink_job": (50, 10300),
+    "flink_job": (50, 10350),
 }
 # Of the packages, what any module of a node may carry, and what one carries because it is its own.
 ON_NODES = {"_backup", "_base", "_config", "_drill", "_install", "_module.py", "_pipelines", "_runtime"}
