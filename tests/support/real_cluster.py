@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -10,12 +11,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -26,13 +28,28 @@ LONG_TERM, *OTHERS = ("1.20.5", "2.2.1", "2.3.0")
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 
+# The locks of the ports that tests of this process have taken. They are held until it ends.
+_TAKEN: list[IO[str]] = []
+
+
 def free_base() -> int:
-    """The first of a hundred ports that nothing listens on, below the range of outgoing connections."""
-    draw = random.Random()
-    for _attempt in range(200):
-        base = draw.randrange(200, 310) * 100
-        if all(is_free(base + offset) for offset in range(50)):
+    """The first of a hundred ports that nothing listens on, below the range of outgoing connections.
+
+    What a test has taken is its own also while its cluster is down: several runs of tests go on at a time.
+    """
+    directory = Path(tempfile.gettempdir()) / f"streamops-flink-ports-{os.getuid()}"
+    directory.mkdir(exist_ok=True)
+    for base in random.Random().sample(range(20000, 31000, 100), 110):
+        lock = (directory / str(base)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        if all(is_free(base + offset) for offset in range(100)):
+            _TAKEN.append(lock)
             return base
+        lock.close()
     raise RuntimeError("no hundred free ports in a row between 20000 and 31000")
 
 
