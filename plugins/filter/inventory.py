@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import public
+from ansible_collections.streamops.flink.plugins.module_utils._base.public import public
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node, expected, nodes, urls
 from ansible_collections.streamops.flink.plugins.module_utils._operations.order import Order, order
 from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors

@@ -217,7 +217,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import secret_values
+from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import all_forms, secret_values
 from ansible_collections.streamops.flink.plugins.module_utils._config import memory as _memory
 from ansible_collections.streamops.flink.plugins.module_utils._config.agreement import ha_fingerprint
 from ansible_collections.streamops.flink.plugins.module_utils._config.changes import Changes, lacking, read
@@ -268,7 +268,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     path = Path(params["path"])
     wanted = plan(params, module.check_mode)
     # Whatever goes wrong from here on, no message may show them.
-    module.no_log_values.update(secret_values(wanted.options))
+    module.no_log_values.update(all_forms(secret_values(wanted.options)))
     for warning in wanted.warnings:
         module.warn(warning)
     present = {name: read(path / name) for name in wanted.contents}

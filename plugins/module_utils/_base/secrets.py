@@ -9,9 +9,12 @@ One list of names decides for options, variables, arguments, SQL and files. It h
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 MASK = "********"
 # Shorter values, and words such as true, would black out half of every text.
@@ -29,9 +32,10 @@ _USERINFO = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\s]+@")
 _IN_SQL = re.compile(rf"('[^']*(?:{_NAME})[^']*'\s*=\s*)'(?:[^']|'')*'", re.IGNORECASE)
 # NAME="value" of an environment, -Dname=value of a command, name: value of a log's line.
 _QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
-_ASSIGNED = re.compile(
-    rf"(?P<name>[\w.-]*(?:{_NAME})[\w.-]*[\"']?\s*[=:]\s*)(?P<value>{_QUOTED}|[^\s\"',;}}\]]+)", re.IGNORECASE
-)
+# Several of them make one value: 'it''s' of YAML and SQL, 'it'"'"'s' and 'it'\''s' of a shell. One that is not closed,
+# for its last sign is a backslash where none escapes, goes to the end of the line.
+_VALUE = rf"(?:{_QUOTED})(?:{_QUOTED}|\\['\"])*|[\"'][^\n]*|[^\s\"',;}}\]]+"
+_ASSIGNED = re.compile(rf"(?P<name>[\w.-]*(?:{_NAME})[\w.-]*[\"']?\s*[=:]\s*)(?P<value>{_VALUE})", re.IGNORECASE)
 
 # name: value or name=value, as a line of a configuration.
 _SETTING = re.compile(r"^(?P<name>\s*[\w.$\"'-]+?\s*[:=]\s*)(?P<value>\S.*)$")
@@ -115,32 +119,35 @@ def secret_values(options: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def public(value: Any) -> Any:
-    """Variables without the values of secret keys, and without these values wherever else they stand."""
-    return _hidden(value, sorted(set(_secrets(value)), key=len, reverse=True))
+def written_forms(value: str) -> set[str]:
+    """A secret as it is written into files and shown in messages: with the quotes and escapes of each format."""
+    # JSON, YAML, Python, shells, systemd, supervisord, java.util.Properties, XML and HTML, URLs.
+    escaped = value.replace("\\", "\\\\")
+    in_double = re.sub(r'([\\"$`])', r"\\\1", value)
+    unit = escaped.replace('"', '\\"').replace("%", "%%")
+    forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1], in_double}
+    forms |= {value.replace("'", other) for other in ("''", "'\"'\"'", "'\\''")}
+    forms |= {unit, unit.replace("$", "$$"), value.replace("%", "%%"), value.replace("$", "$$")}
+    forms |= {escaped, re.sub(r"([:=#! ])", r"\\\1", escaped), json.dumps(value)[1:-1].replace('\\"', '"')}
+    for double, single in (('"', "'"), ("&quot;", "'"), ("&quot;", "&#x27;"), ("&#34;", "&#39;")):
+        forms.add(escape(value).replace('"', double).replace("'", single))
+    if not re.search("[\ud800-\udfff]", value):
+        forms |= {quote(value), quote(value, safe=""), quote_plus(value)}
+    return {one for one in forms if is_worth_hiding(one)} if is_worth_hiding(value) else set()
 
 
-def _secrets(value: Any, *, secret: bool = False) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _secrets(one, secret=secret or is_secret(str(key)))
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _secrets(one, secret=secret)
-    elif secret and isinstance(value, str) and is_worth_hiding(value):
-        yield value
+def all_forms(values: Iterable[str]) -> list[str]:
+    """Every form of secrets, those first that hold others."""
+    return sorted({form for value in values for form in written_forms(value)}, key=lambda one: (-len(one), one))
 
 
-def _hidden(value: Any, known: list[str], *, secret: bool = False) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _hidden(one, known, secret=secret or is_secret(str(key))) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_hidden(one, known, secret=secret) for one in value]
-    if secret and value not in ("", None) and not isinstance(value, bool):
-        return MASK
-    if isinstance(value, str):
-        text = masked_sql(mask_url(value))
-        for one in known:
-            text = text.replace(one, MASK)
-        return text
-    return value
+def hide(text: str, values: Iterable[str]) -> str:
+    """A text without secrets that are known, however they are written in it."""
+    for form in all_forms(values):
+        text = text.replace(form, MASK)
+    return text
+
+
+def masked_definition(text: str, secrets: Mapping[str, str]) -> str:
+    """The definition of a service without the secrets, by name, in its environment."""
+    return masked_assignments(hide(text, map(str, secrets.values())), secrets)

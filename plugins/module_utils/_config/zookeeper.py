@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 from .._base.errors import FlinkError
+from .._base.secrets import masked_assignments
 from .flat import flatten
 from .inventory import MAINTAINED_SOURCES, zookeeper_source
 from .node import daemon_dir
+from .properties import property_key, property_value
 from .variables import level, milliseconds, number, settings
 from .yaml import text
 
@@ -118,7 +121,7 @@ def zoo_cfg(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) ->
             lines[f"server.{server['myid']}"] = f"{server['address']}:{server['peer_port']}:{server['election_port']}"
     # One server alone is written without a server line: it starts without an election, as the mode standalone.
     lines.update(_zookeeper_options(values, set(lines)))
-    written = [f"{key}={lines[key]}" for key in sorted(lines)]
+    written = [f"{property_key(key)}={property_value(str(lines[key]))}" for key in sorted(lines)]
     return "\n".join(["# Written by the Ansible collection streamops.flink: changes are lost.", *written, ""])
 
 
@@ -198,10 +201,13 @@ def zookeeper_files(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, A
     source = zookeeper_source(values)
     if source == "existing":
         raise FlinkError("cannot configure a ZooKeeper server: with zookeeper_source existing there is none of ours")
+    if source == "image":
+        _check_java_options(variables.get("zookeeper_java_options") or ())
     files = {"zoo.cfg": zoo_cfg(variables, nodes)}
     rotated = number(values, "flink_log_files", 1, 1000)
+    directory = f"{daemon_dir(values, 'zookeeper')}/log"
     filled = {
-        "directory": f"{daemon_dir(values, 'zookeeper')}/log",
+        "directory": escape(directory) if maintained(values) else property_value(directory),
         "files": str(min(rotated, _LOGBACK_FILES) if maintained(values) else rotated),
         "level": level(values, "flink_log_level"),
         "console": level(values, "flink_log_console_level"),
@@ -211,6 +217,17 @@ def zookeeper_files(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, A
     elif source == "package":
         files["log4j.properties"] = _LOG4J.format(**filled)
     return files
+
+
+def _check_java_options(options: Iterable[Any]) -> None:
+    """The starter of an image has one line of options, and splits it at blanks."""
+    for option in options:
+        if len(str(option).split()) != 1:
+            shown = masked_assignments(str(option))
+            raise FlinkError(
+                f"cannot use variable zookeeper_java_options: {shown!r} is empty or holds blanks, at which the start"
+                " script of flink_zookeeper_image splits every option; write one option without blanks in each item"
+            )
 
 
 _OWN_ZOOKEEPER_KEYS = {

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from .._base.errors import FlinkError
-from .._base.secrets import MASK, is_worth_hiding
+from .._base.secrets import hide
 
 
 class Kind(StrEnum):
@@ -406,10 +406,7 @@ def with_secrets(text: str, secrets: Mapping[str, str]) -> str:
 
 def without_secrets(text: str, secrets: Mapping[str, str]) -> str:
     """What Flink says about a statement may repeat what stands in it."""
-    for secret in sorted(filter(is_worth_hiding, secrets.values()), key=len, reverse=True):
-        for form in (secret.replace("'", "''"), secret):
-            text = text.replace(form, MASK)
-    return text
+    return hide(text, secrets.values())
 
 
 def in_script(message: str, statement: Statement) -> str:

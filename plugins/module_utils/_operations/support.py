@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import tarfile
 import time
@@ -14,25 +15,35 @@ from pathlib import Path
 
 from .._base.errors import FlinkError
 from .._base.files import replacing
-from .._base.secrets import MASK, is_secret, is_worth_hiding, mask_url, masked_assignments, masked_file
+from .._base.secrets import hide, is_secret, is_worth_hiding, mask_url, masked_assignments, masked_file
 
 PATTERNS = ("*.yaml", "*.yml", "*.properties", "*.cfg", "*.log", "*.out", "*.err", "*.xml")
 # What may follow an old log's name: .1, .2026-01-01.
 _LOG = re.compile(r"\.(log|out|err)(\.[\w.-]+)?$")
-_VALUE = re.compile(r"^\s*[\"']?(?P<key>[\w.$-]+)[\"']?\s*[:=]\s*[\"']?(?P<value>[^\"'\n]*?)[\"']?\s*$", re.MULTILINE)
+_VALUE = re.compile(r"^\s*[\"']?(?P<key>[\w.$-]+)[\"']?\s*[:=]\s*(?P<value>[^\n]*?)[;,]?\s*$", re.MULTILINE)
 
 
 def values_of(text: str) -> set[str]:
     """The values of the settings in a configuration that are named like secrets."""
-    found = {match["value"].strip() for match in _VALUE.finditer(text) if is_secret(match["key"])}
+    found = {_unquoted(match["value"].strip()) for match in _VALUE.finditer(text) if is_secret(match["key"])}
     return {one for one in found if is_worth_hiding(one)}
+
+
+def _unquoted(written: str) -> str:
+    """A value of YAML or properties without its quotation marks."""
+    if len(written) < 2 or written[0] != written[-1] or written[0] not in "\"'":
+        return written.strip("\"'")
+    if written[0] == "'":
+        return written[1:-1].replace("''", "'")
+    try:
+        return str(json.loads(written))
+    except ValueError:
+        return written[1:-1]
 
 
 def clean(text: str, secrets: Iterable[str]) -> str:
     """A text without secrets: by the names of settings, by what is known to be one, and those of addresses."""
-    for value in sorted({one for one in secrets if is_worth_hiding(one)}, key=len, reverse=True):
-        text = text.replace(value, MASK)
-    lines = masked_file(text).split("\n")
+    lines = masked_file(hide(text, secrets)).split("\n")
     return "\n".join(masked_assignments(mask_url(line)) for line in lines)
 
 

@@ -82,6 +82,8 @@ def container(service: Mapping[str, Any]) -> Container:
         # Empty ones would hide those of the image, its JAVA_HOME for instance.
         if str(value)
     }
+    for name, value in environment.items():
+        _check_variable(name, value)
     environment |= {MARK_SERVICE: str(service["id"]), MARK_DIRECTORY: directory}
     command = [_mapped(str(word), mapping) for word in service["command"]]
     options: dict[str, Any] = {
@@ -119,6 +121,16 @@ def container(service: Mapping[str, Any]) -> Container:
         LABEL_DEFINITION: digest,
     }
     return {"options": options, "digest": digest}
+
+
+def _check_variable(name: str, value: str) -> None:
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) is None:
+        raise FlinkError(f"cannot set the environment variable {name!r}: use letters, digits and underscores")
+    if re.search("[\0\ud800-\udfff]", value):
+        raise FlinkError(
+            f"cannot set the environment variable {name}: its value holds a character that no environment can hold;"
+            " leave it out"
+        )
 
 
 def _log_dir(service: Mapping[str, Any]) -> str:

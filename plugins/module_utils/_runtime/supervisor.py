@@ -244,10 +244,11 @@ class Supervisor:
         for path in (Path(self.socket), self._pidfile):
             path.unlink(missing_ok=True)
         write_file(self._configuration, self._main_configuration())
-        kept = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
+        kept = ("PATH", "HOME", "USER", "LOGNAME", "TZ")
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         environment.setdefault("PATH", "/usr/local/bin:/usr/bin:/bin")
-        environment[MARK_SUPERVISOR] = self.directory
+        # Its files are written in UTF-8, whatever the playbook's shell is set to.
+        environment |= {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", MARK_SUPERVISOR: self.directory}
         # From nothing: daemons must not inherit what happens to be set in the shell that runs the playbook.
         command = ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in environment.items())]
         code, output, errors = self._run_command([*command, self.executable, "-c", str(self._configuration)])

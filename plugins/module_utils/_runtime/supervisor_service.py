@@ -15,7 +15,7 @@ from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.processes import MARK_DEFINITION
-from .._base.secrets import masked_assignments
+from .._base.secrets import masked_definition
 from .supervisor import DesiredState, RunCommand, ServiceChange, Supervisor, bring
 from .supervisor_program import Program, render
 
@@ -91,7 +91,7 @@ def make_directories(wanted: Program, owner: pwd.struct_passwd | None) -> None:
 def shown(side: tuple[str, str], secrets: Mapping[str, Any]) -> str:
     """A state and a definition for people: one variable a line, without the mark that follows from all the rest."""
     state, text = side
-    text = re.sub(rf',?{MARK_DEFINITION}="\w*"', "", masked_assignments(text, secrets))
+    text = re.sub(rf',?{MARK_DEFINITION}="\w*"', "", masked_definition(text, secrets))
     text = re.sub(r"""(["']),(?=[A-Za-z_]\w*=["'])""", r"\1,\n  ", text)
     return f"state: {state}\n{text}"
 

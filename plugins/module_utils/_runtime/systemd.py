@@ -100,10 +100,22 @@ class Definition:
     mark: str
 
 
+# systemd ignores, in silence, a setting or a variable that holds one of these.
+_UNREADABLE = re.compile(
+    "[\0-\x08\x0a-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+    + "]"
+)
+
+
+def _check_readable(text: str, what: str) -> None:
+    if _UNREADABLE.search(text):
+        raise FlinkError(f"cannot write {what}: it holds a line break or another control character; leave it out")
+
+
 def quoted(text: str, *, command: bool = False) -> str:
     """One word of a unit file. systemd reads %, quotes and backslashes, and $ in commands."""
-    if re.search(r"[\0\n\r]", text):
-        raise FlinkError(f"cannot write {text!r} into a unit file: it holds a line break")
+    _check_readable(text, f"{text!r} into a unit file")
     text = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return '"' + (text.replace("$", "$$") if command else text) + '"'
 
@@ -182,7 +194,14 @@ def secrets_name(unit: str) -> str:
 def define(unit: Unit) -> Definition:
     """The files of a unit. The mark covers them and the digest of what the daemon reads."""
     found = sections(unit)
-    secrets = "".join(f"{name}={shell_quoted(value)}\n" for name, value in sorted(unit.secrets.items()))
+    for key, value in (one for settings in found.values() for one in settings):
+        _check_readable(value, f"{key} {value!r} into the unit {unit.name}")
+        if value.endswith("\\"):
+            raise FlinkError(
+                f"cannot write {key} {value!r} into the unit {unit.name}: systemd would take the backslash at its end"
+                " for a continued line; leave it out"
+            )
+    secrets = "".join(f"{name}={shell_quoted(value, name)}\n" for name, value in sorted(unit.secrets.items()))
     total = hashlib.sha256(f"{found!r}\0{secrets}\0{unit.digest}".encode())
     mark = total.hexdigest()[:32]
     found["Service"].insert(0, ("Environment", quoted(f"{MARK_DEFINITION}={mark}")))
@@ -192,10 +211,9 @@ def define(unit: Unit) -> Definition:
     return Definition("\n".join(lines) + "\n", secrets, mark)
 
 
-def shell_quoted(value: str) -> str:
+def shell_quoted(value: str, name: str) -> str:
     """A value of an environment file, which systemd reads like a shell."""
-    if re.search(r"[\0\n\r]", value):
-        raise FlinkError("cannot hand a secret with a line break to a unit: give it without")
+    _check_readable(value, f"the secret {name} into the environment of a unit")
     return '"' + re.sub(r'([\\"`$])', r"\\\1", value) + '"'
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.processes import MARK_DEFINITION
-from .._base.secrets import masked_assignments
+from .._base.secrets import masked_definition
 from .systemd import Definition, RunCommand, Status, Steps, Systemd, Unit, define, plan
 
 OPTIONS: dict[str, Any] = {
@@ -84,7 +84,7 @@ def check_unit(wanted: Unit, check_mode: bool) -> None:
 def shown(text: str, secrets: Mapping[str, Any]) -> str:
     """A unit for people, without the mark that follows from all the rest."""
     lines = (line for line in text.splitlines() if MARK_DEFINITION not in line)
-    return masked_assignments("".join(f"{line}\n" for line in lines), secrets)
+    return masked_definition("".join(f"{line}\n" for line in lines), secrets)
 
 
 def diff(name: str, before: str, after: str, steps: Steps, secrets: Mapping[str, Any]) -> dict[str, str]:

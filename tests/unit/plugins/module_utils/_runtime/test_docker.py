@@ -83,6 +83,31 @@ def test_paths_of_the_host_become_those_of_the_container() -> None:
     assert "JAVA_HOME" not in options["env"]
 
 
+@pytest.mark.parametrize(
+    "value", ["a;b", "$HOME", "`id`", "'a' \"b\"", "a\\b", "100%", "a\nb\tc", "größe 😀", "a=b", " a "]
+)
+def test_a_container_gets_every_value_as_it_was_given(value: str) -> None:
+    told = {**SERVICE, "environment": {"X": value}, "secrets": {"Y": value}, "command": ["/x", value]}
+    options = _docker.container(told)["options"]
+    assert (options["env"]["X"], options["env"]["Y"], options["command"]) == (value, value, [value])
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"A=B": "x"}, "cannot set the environment variable 'A=B': use letters"),
+        ({"A-B": "x"}, "cannot set the environment variable 'A-B': use letters"),
+        ({"A": "geheim\0"}, "cannot set the environment variable A: its value holds a character"),
+        ({"A": "geheim\ud800"}, "cannot set the environment variable A: its value holds a character"),
+    ],
+)
+def test_what_no_environment_can_hold_is_refused(environment: dict[str, str], sentence: str) -> None:
+    with pytest.raises(FlinkError) as error:
+        _docker.container({**SERVICE, "environment": {}, "secrets": environment})
+    assert str(error.value).startswith(sentence)
+    assert "geheim" not in str(error.value)
+
+
 def test_the_configuration_is_mounted_for_reading_only() -> None:
     volumes = _docker.container(SERVICE)["options"]["volumes"]
     assert volumes == [

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,7 +138,7 @@ def test_a_line_break_is_refused() -> None:
     with pytest.raises(FlinkError, match="line break"):
         quoted("a\nb")
     with pytest.raises(FlinkError, match="line break"):
-        shell_quoted("a\nb")
+        shell_quoted("a\nb", "TOKEN")
 
 
 def test_limits_are_translated() -> None:
@@ -202,3 +205,118 @@ def test_systemd_understands_the_unit(tmp_path: Path, monkeypatch: pytest.Monkey
         ["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True, check=False, env=os.environ
     )
     assert [line for line in done.stderr.splitlines() if unit.file in line] == []
+
+
+# --- What systemd reads ------------------------------------------------------------------------------------------
+
+NASTY = [
+    *(
+        "plain",
+        "a;b",
+        ";",
+        "a # b",
+        "#a",
+        "100%",
+        "%h",
+        "%%",
+        "$HOME",
+        "${HOME}",
+        "$$",
+        "`id`",
+        "'a b'",
+        '"a b"',
+        "it's",
+    ),
+    *(
+        "a\\b",
+        "a\\",
+        "\\n",
+        "\\\\",
+        "\\x41",
+        "*",
+        "?",
+        "[a]",
+        "a\tb",
+        " a",
+        "a ",
+        "größe",
+        "漢字",
+        "😀",
+        "\u00a0a",
+        "-x",
+        "+x",
+    ),
+    *("@x", "!x", "=", "a=b", "~", "{a,b}", "a|b&c<d>e", "\\;", ""),
+]
+REFUSED = ["a\nb", "a\rb", "a\0b", "a\x01b", "a\x1bb", "a\x7fb", "a\ud800b", "a\ufdd0b", "a\uffffb"]
+
+
+@pytest.mark.parametrize("value", REFUSED, ids=ascii)
+def test_what_systemd_would_drop_in_silence_is_refused(value: str) -> None:
+    for change in ({"environment": {"X": value}}, {"command": ["/bin/x", value]}, {"description": value}):
+        with pytest.raises(FlinkError, match="line break or another control character"):
+            define(replace(UNIT, **change))
+    with pytest.raises(FlinkError, match="the secret TOKEN into the environment of a unit") as error:
+        define(replace(UNIT, secrets={"TOKEN": f"geheim{value}"}))
+    assert "geheim" not in str(error.value)
+
+
+def test_a_backslash_at_the_end_of_a_line_is_refused() -> None:
+    with pytest.raises(FlinkError, match="continued line"):
+        define(replace(UNIT, description="jobmanager of a\\"))
+
+
+@pytest.fixture
+def as_systemd_reads() -> Iterator[Callable[[Unit], list[str]]]:
+    """The lines in which systemd shows a unit that it has read; as root it refuses to only show."""
+    manager = next((path for path in ("/usr/lib/systemd/systemd", "/lib/systemd/systemd") if Path(path).exists()), "")
+    if not manager:
+        pytest.skip("only systemd itself can say how it reads")
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        for path in (directory, directory / "run"):
+            path.mkdir(exist_ok=True)
+            path.chmod(0o777)
+        for target in ("basic", "shutdown", "default"):
+            (directory / f"{target}.target").write_text("[Unit]\nDescription=x\nDefaultDependencies=no\n")
+
+        def read(unit: Unit) -> list[str]:
+            text = define(unit).text.replace("[Unit]\n", "[Unit]\nDefaultDependencies=no\n")
+            (directory / unit.file).write_text(text, encoding="utf-8")
+            environment = {"XDG_RUNTIME_DIR": f"{directory}/run", "HOME": "/home/nasty", "SYSTEMD_UNIT_PATH": name}
+            environment |= {"SYSTEMD_LOG_TARGET": "console", "LC_ALL": "C.UTF-8"}
+            account = {"user": "nobody"} if os.geteuid() == 0 else {}
+            command = [manager, "--user", "--test", f"--unit={unit.file}"]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **account)
+            assert done.returncode == 0, done.stderr
+            return done.stdout.split("\n")
+
+        yield read
+
+
+@pytest.mark.real
+def test_systemd_reads_every_value_as_it_was_given(as_systemd_reads: Callable[[Unit], list[str]]) -> None:
+    given = {f"VALUE_{number}": value for number, value in enumerate(NASTY)}
+    unit = replace(UNIT, environment=given, command=["/bin/echo", *NASTY], description="100% größe", secrets={})
+    lines = [line.strip("\t") for line in as_systemd_reads(unit)]
+    found = [line.removeprefix("Environment: ") for line in lines if line.startswith("Environment: VALUE_")]
+    assert sorted(found) == sorted(f"{name}={value}" for name, value in given.items())
+    assert "Description: 100% größe" in lines
+    # The words of a command are shown quoted for a shell; a dollar sign is still to be read then.
+    (shown,) = (line.removeprefix("Command Line: ") for line in lines if line.startswith("Command Line: "))
+    assert _words(shown) == ["/bin/echo", *(value.replace("$", "$$") for value in NASTY)]
+
+
+def _words(shown: str) -> list[str]:
+    """systemd shows a word in double quotation marks where a shell would read it as another one, else as it is."""
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"(?= |$)|([^ ]+)', shown)
+    return [bare or re.sub(r"\\(.)", r"\1", inner.replace("\\t", "\t")) for inner, bare in words]
+
+
+@pytest.mark.parametrize("value", NASTY, ids=ascii)
+def test_a_secret_is_read_as_a_shell_reads_it(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "unit.secrets"
+    path.write_text(define(replace(UNIT, secrets={"TOKEN": value})).secrets, encoding="utf-8")
+    script = f'. {path}; printf %s "$TOKEN"'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})
+    assert done.stdout.decode() == value
