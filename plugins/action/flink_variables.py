@@ -22,7 +22,8 @@ from ansible.template import Templar
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.schema import LATE, is_late, nearest
+from ansible_collections.streamops.flink.plugins.module_utils._base.options import nearest
+from ansible_collections.streamops.flink.plugins.module_utils._base.schema import LATE, is_late
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, is_secret
 from ansible_collections.streamops.flink.plugins.plugin_utils._specifications import (
     COLLECTION,

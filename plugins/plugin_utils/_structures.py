@@ -15,11 +15,11 @@ from typing import Any
 
 from ansible_collections.streamops.flink.plugins.module_utils._backup.restore_drill import OF_THE_CLUSTER
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.options import hint
 from ansible_collections.streamops.flink.plugins.module_utils._base.schema import (
     LATE,
     Option,
     Options,
-    hint,
     is_late,
     key_problems,
     problems,

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options of a module that belong to one choice of another option."""
+"""Names of options: the nearest to an unknown one, and those that belong to one choice of another option."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .errors import FlinkError
@@ -25,3 +26,15 @@ def refuse_foreign(params: Mapping[str, Any], option: str, choices: Mapping[str,
                 f"{foreign[0]} is given with {option} {chosen}, but only {option} {choice} uses it:"
                 f" leave it out or set {option}: {choice}"
             )
+
+
+def nearest(name: object, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known name that looks most like this one; empty where none does."""
+    return next(iter(difflib.get_close_matches(str(name), sorted(known), n=1, cutoff=cutoff)), "")
+
+
+def hint(name: object, known: Iterable[str]) -> str:
+    """What to write instead of an unknown key."""
+    names = sorted(known)
+    near = nearest(name, names)
+    return f"did you mean {near}?" if near else f"the keys are {', '.join(names)}"

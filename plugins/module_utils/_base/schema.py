@@ -9,11 +9,11 @@ dictionary are its values, and a type may also be duration.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from .errors import FlinkError
+from .options import nearest
 from .secrets import MASK, is_secret, masked_assignments, public
 from .units import duration
 
@@ -49,18 +49,6 @@ def is_late(value: object) -> bool:
     if isinstance(value, Mapping):
         return any(is_late(one) for one in value.values())
     return any(is_late(one) for one in value) if isinstance(value, list | tuple) else isinstance(value, Late)
-
-
-def nearest(name: object, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The known name that looks most like this one; empty where none does."""
-    return next(iter(difflib.get_close_matches(str(name), sorted(known), n=1, cutoff=cutoff)), "")
-
-
-def hint(name: object, known: Iterable[str]) -> str:
-    """What to write instead of an unknown key."""
-    names = sorted(known)
-    near = nearest(name, names)
-    return f"did you mean {near}?" if near else f"the keys are {', '.join(names)}"
 
 
 def value_problem(label: str, value: object, option: Option) -> str:

@@ -8,6 +8,7 @@ They tell what Flink cannot: a source that has silently lost its server looks li
 
 from __future__ import annotations
 
+import difflib
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.schema import nearest
 from .model import Sign
 
 FRESH_FILES, SOURCE_LAG, PROBE = "fresh_files", "source_lag", "probe"
@@ -51,8 +51,8 @@ def problems(job: str, signs: object) -> list[str]:
 
 
 def _instead(name: object, known: Iterable[str]) -> str:
-    near = nearest(name, known)
-    return f"did you mean {near}?" if near else f"it can be {', '.join(known)}"
+    near = difflib.get_close_matches(str(name), known, n=1)
+    return f"did you mean {near[0]}?" if near else f"it can be {', '.join(known)}"
 
 
 def _option_problems(kind: str, options: Mapping[str, Any]) -> list[str]:

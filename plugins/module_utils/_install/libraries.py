@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.schema import hint
+from .._base.options import hint
 from .source import Checksum, LocalFile, Maven, PyPI, Source, parse_source
 
 _PLUGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from .._base.errors import FlinkError
-from .._base.schema import hint, nearest
+from .._base.options import hint, nearest
 from .._base.units import seconds
 from .._config.catalogue import catalogue
 from .._config.inventory import Node, with_daemon

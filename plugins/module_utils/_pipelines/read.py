@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.schema import Option, key_problems, nearest, value_problem
+from .._base.options import nearest
+from .._base.schema import Option, key_problems, value_problem
 from .._base.units import duration
 from .declared import (
     CDC,

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._base.schema import nearest, value_problem
+from .._base.options import nearest
+from .._base.schema import value_problem
 
 WARNING, CRITICAL = "warning", "critical"
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._base.options import hint, nearest
 from ansible_collections.streamops.flink.plugins.module_utils._base.schema import (
     LATE,
     LONGEST,
-    hint,
     is_late,
     key_problems,
-    nearest,
     problems,
     value_problem,
 )
