@@ -46,6 +46,8 @@ SPECIAL = {
     "flink_drill_watch": (37, 6500),
     # One module collects on the hosts and bundles on the controller: once in a while, so that it may carry both.
     "flink_support": (35, 6100),
+    # The page shows what a gate need not know: daemons that only their hosts can be asked for, failed jobs.
+    "flink_status": (35, 6250),
     # They stop jobs.
     "flink_job_archive": (40, 7150),
     "flink_savepoint": (36, 6400),
