@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.streamops.flink.plugins.module_utils._config.daemons import daemons
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import DAEMONS, Node, nodes
+
+from export import ROOT
 
 VARIABLES: dict[str, Any] = {
     "base_dir": "/b",
@@ -78,6 +81,11 @@ def test_no_daemon_of_an_inventory_is_forgotten() -> None:
     everything = names(*DAEMONS, watchdog=True)
     assert {daemon for daemon, _ports in DAEMONS.values()} <= set(everything)
     assert len(everything) == len(set(everything))
+
+
+def test_the_role_hands_over_all_that_is_needed() -> None:
+    given = yaml.safe_load((ROOT / "roles" / "cluster" / "vars" / "main.yml").read_text(encoding="utf-8"))
+    assert set(given["__cluster_daemon_variables"]) == set(VARIABLES)
 
 
 def test_a_zookeeper_of_its_own_has_an_exporter() -> None:
