@@ -325,11 +325,7 @@ def open_session(
     deadline: Deadline,
     secrets: Mapping[str, str] | None = None,
 ) -> Session:
-    """The first gateway that answers.
-
-    One that is being started again is waited for, but not for long. One that listens and is slow has until the
-    deadline: the machine is busy, or it has only just started.
-    """
+    """The first gateway that answers. One that listens and is slow has until the deadline: it has only just started."""
     if not urls:
         raise NoGateway("SQL needs a SQL gateway: give the addresses of at least one in sql_gateways")
     silence = deadline.within(GATEWAY_SECONDS)
@@ -345,9 +341,7 @@ def open_session(
                 refused.append(error.message)
                 if _listens(error):
                     silence = deadline.within(GATEWAY_SECONDS)
-        if silence.expired:
-            raise Expired("; ".join(refused))
-        raise NotYet("; ".join(refused))
+        raise (Expired if silence.expired else NotYet)("; ".join(refused))
 
     try:
         return wait_for(probe, deadline, "an answer of a SQL gateway", interval=1.0, progress=cluster.progress)

@@ -22,10 +22,11 @@ def complete(status: dict[str, Any], daemons: Sequence[Mapping[str, Any]], jobs:
     """
     status["daemons"] = [dict(one) for one in daemons if one["daemon"] not in IN_ROWS]
     failed = [job for job in status["jobs"] if job["state"] == "FAILED"]
+    status["problems"] += _unknown(daemons)
     status["problems"] += [
         f"The {one['title']} of {one['name']}{_place(one)} {_silence(one)}."
         for one in status["daemons"]
-        if not one["answers"] and one["required"]
+        if not one["answers"] and one["required"] and not one.get("unknown")
     ]
     status["problems"] += [
         f"Job {job['name']} ({job['id']}) has FAILED: the web UI of the leader shows its exception, until Flink forgets"
@@ -41,7 +42,20 @@ def complete(status: dict[str, Any], daemons: Sequence[Mapping[str, Any]], jobs:
     status["notes"] += [
         f"The {one['title']} of {one['name']} is not deployed: run monitoring.yml."
         for one in status["daemons"]
-        if not one["answers"] and not one["required"]
+        if not one["answers"] and not one["required"] and not one.get("unknown")
+    ]
+
+
+def _unknown(daemons: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One sentence for each host that could not be asked."""
+    hosts: dict[str, list[Mapping[str, Any]]] = {}
+    for one in daemons:
+        if one.get("unknown"):
+            hosts.setdefault(str(one["name"]), []).append(one)
+    return [
+        f"The host {name} cannot be asked whether its {', '.join(str(one['title']) for one in found)} run:"
+        f" {str(found[0]['says']).rstrip('.')}."
+        for name, found in hosts.items()
     ]
 
 

@@ -131,14 +131,18 @@ def _nodes(status: Mapping[str, Any]) -> Table:
             says,
         )
     for one in status.get("daemons") or []:
-        table.add_row(one["name"], one["title"], _answer(one), one["address"], one["says"])
+        table.add_row(
+            one["name"], one["title"], _answer(one), one["address"], "" if one.get("unknown") else one["says"]
+        )
     return table
 
 
 def _answer(one: Mapping[str, Any]) -> Text:
-    """The role of a daemon that has none: whether it is there."""
+    """In place of a role: whether the daemon is there."""
     if one["answers"]:
         return Text("answers" if one["address"] else "runs", style=PLAIN)
+    if one.get("unknown"):
+        return Text("unknown", style=BAD)
     if not one["required"]:
         return Text("not deployed", style=DIM)
     return Text("silent" if one["address"] else "not running", style=BAD)

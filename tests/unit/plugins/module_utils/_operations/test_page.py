@@ -79,10 +79,6 @@ def test_a_failed_job_and_nothing_is_wrong_are_not_on_one_page(
             },
             "The guardian of hs1 does not run: no process of it runs.",
         ),
-        (
-            {"answers": False, "address": "", "says": "its host cannot be asked: timed out."},
-            "The history server of hs1 does not run: its host cannot be asked: timed out.",
-        ),
     ],
 )
 def test_a_daemon_that_does_not_answer_is_a_problem(changes: dict[str, Any], problem: str) -> None:
@@ -102,3 +98,14 @@ def test_what_no_playbook_has_brought_yet_is_a_note() -> None:
 def test_what_has_a_row_of_its_own_gets_no_second_one() -> None:
     rows = [daemon(name) for name in ("zookeeper", "jobmanager", "taskmanager", "taskmanager_exporter", "guardian")]
     assert [one["daemon"] for one in page([], rows, [])["daemons"]] == ["taskmanager_exporter", "guardian"]
+
+
+def test_a_host_that_cannot_be_asked_is_one_sentence() -> None:
+    away = {"answers": False, "address": "", "unknown": True, "says": "timed out."}
+    rows = [daemon("taskmanager", title="TaskManager", **away), daemon(**away)]
+    rows.append(daemon("prometheus", title="Prometheus", required=False, **away))
+    found = page([], rows, [])
+    assert found["problems"] == [
+        "The host hs1 cannot be asked whether its TaskManager, history server, Prometheus run: timed out."
+    ]
+    assert found["notes"] == []

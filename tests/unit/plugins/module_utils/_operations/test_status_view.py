@@ -101,6 +101,7 @@ def test_verdicts_stand_in_a_table_of_their_own() -> None:
         ({"answers": False, "says": "connection refused"}, "silent"),
         ({"answers": False, "address": "", "says": "no process of it runs"}, "not running"),
         ({"answers": False, "required": False}, "not deployed"),
+        ({"answers": False, "address": "", "unknown": True}, "unknown"),
     ],
 )
 def test_every_daemon_has_a_row_of_its_own(changes: dict[str, Any], word: str) -> None:
