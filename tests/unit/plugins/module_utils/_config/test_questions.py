@@ -160,8 +160,14 @@ def test_what_flink_takes_is_not_refused(tmp_path: Path, options: dict[str, Any]
 
 
 @pytest.mark.real
-def test_where_the_plugins_are_in_an_image_no_file_system_is_asked_for(tmp_path: Path) -> None:
-    options = {"high-availability.storageDir": "s3://bucket/ha"}
+@pytest.mark.parametrize("backend", ["hashmap", "rocksdb"])
+def test_where_the_plugins_are_in_an_image_no_file_system_is_asked_for(tmp_path: Path, backend: str) -> None:
+    options = {
+        "high-availability.storageDir": "s3://bucket/ha",
+        f"{C}dir": "s3://bucket/c",
+        "state.backend.type": backend,
+    }
+    options |= {f"{C}savepoint-dir": "hdfs://nn/s", f"{C}unaligned.enabled": True}
     assert set(asked(tmp_path, options, home(), file_systems=False).values()) == {"fine"}
 
 
