@@ -20,7 +20,7 @@ description:
   - O(timeout) is not the time for the whole start. It begins anew whenever something of the daemon has moved, which is
     the time that its processes have used a CPU or waited for one, or the size of its logs. So a busy machine is waited
     for, up to ten times as long.
-  - A daemon that was started five times while it was waited for, and ended after less than 20 seconds each, is not
+  - A daemon that was started five times while it was waited for, and ended after less than 30 seconds each, is not
     waited for any longer.
 options:
   name:

@@ -24,7 +24,7 @@ PAUSE = 0.5
 # One that ends so often while it is waited for is not about to become ready. On a busy machine a daemon of Flink ends
 # when one of Flink's own time-outs has passed, and may be lucky the next time: that takes longer.
 MOST_STARTS = 5
-SHORT_LIFE = 20.0
+SHORT_LIFE = 30.0
 # A daemon with a port is steady when it answers and is so old; of one without, its age is all there is to see.
 STEADY_SECONDS = 3.0
 STEADY_WITHOUT_PORT = 10.0

@@ -150,7 +150,7 @@ def test_a_daemon_is_waited_for_and_given_up(looks: Sequence[Seen], ready: bool,
 
 def test_one_that_ends_after_long_lives_is_waited_for_as_long_as_it_moves() -> None:
     # On a busy machine one of Flink's own time-outs may end it; it may be lucky the next time.
-    looks = [Seen([started(number // 6)], "connection refused") for number in range(36)]
+    looks = [Seen([started(number // 7)], "connection refused") for number in range(42)]
     assert watched(looks, seconds=40).trouble() == ""
 
 
