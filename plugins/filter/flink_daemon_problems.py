@@ -10,6 +10,8 @@ from typing import Any
 
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._config.compose import compose
+from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import DAEMONS
+from ansible_collections.streamops.flink.plugins.module_utils._config.variables import ROLES
 from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 DOCUMENTATION = r"""
@@ -49,10 +51,14 @@ _value:
 """
 
 
+# What an inventory has on a host and is not configured by options of Flink.
+OTHERS = {daemon for daemon, _ports in DAEMONS.values()} - set(ROLES)
+
+
 @filter_errors
 def flink_daemon_problems(variables: Mapping[str, Any], daemons: Iterable[str]) -> list[str]:
     problems: dict[str, None] = {}
-    for daemon in daemons:
+    for daemon in (one for one in daemons if one not in OTHERS):
         try:
             compose(daemon, variables)
         except FlinkError as error:

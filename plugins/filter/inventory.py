@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.public import public
+from ansible_collections.streamops.flink.plugins.module_utils._config.daemons import daemons
 from ansible_collections.streamops.flink.plugins.module_utils._config.inventory import Node, expected, nodes, urls
 from ansible_collections.streamops.flink.plugins.module_utils._operations.order import Order, order
 from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
@@ -37,6 +38,11 @@ def flink_expected(cluster: list[Node], jobs: Iterable[Mapping[str, Any]] = ()) 
 
 
 @filter_errors
+def flink_host_daemons(cluster: list[Node], name: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [one for node in cluster if node["name"] == name for one in daemons(node, variables)]
+
+
+@filter_errors
 def flink_roll_order(
     cluster: list[Node], hostvars: Mapping[str, Mapping[str, Any]], gate: Mapping[str, Any], batch: int = 1
 ) -> Order:
@@ -57,6 +63,7 @@ class FilterModule:
             "flink_nodes": flink_nodes,
             "flink_urls": flink_urls,
             "flink_expected": flink_expected,
+            "flink_host_daemons": flink_host_daemons,
             "flink_roll_order": flink_roll_order,
             "flink_public": flink_public,
         }

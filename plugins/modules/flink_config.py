@@ -103,6 +103,28 @@ options:
     type: str
     choices: [none, jobmanager, taskmanager]
     default: none
+  validate_options:
+    description:
+      - Asks Flink's own classes, whenever C(config.yaml) changes, what they would refuse when a job starts, which are
+        those of the restart strategy, the state backend, checkpoints and file systems.
+    type: bool
+    default: false
+    version_added: 1.0.0
+  validate_file_systems:
+    description:
+      - Whether the plugins that the daemon starts with are on this host, so that O(validate_options) may ask for the
+        file systems of the storage. In a container they may be in its image.
+    type: bool
+    default: true
+    version_added: 1.0.0
+  lib_dir:
+    description: The jars that the daemon starts with, C(FLINK_LIB_DIR), for O(validate_options).
+    type: path
+    version_added: 1.0.0
+  plugins_dir:
+    description: The plugins that the daemon starts with, C(FLINK_PLUGINS_DIR), for O(validate_options).
+    type: path
+    version_added: 1.0.0
   mode:
     description: Permissions of the files.
     default: "0640"
@@ -208,6 +230,12 @@ memory_checked:
   type: bool
   returned: always
   sample: true
+questions:
+  description: What Flink's classes were asked in this run, each with C(fine), or C(unsure) without an answer.
+  type: dict
+  returned: always
+  sample: {restart strategy: fine, state backend: fine, job: fine}
+  version_added: 1.0.0
 """
 
 import os
@@ -219,6 +247,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import all_forms, secret_values
 from ansible_collections.streamops.flink.plugins.module_utils._config import memory as _memory
+from ansible_collections.streamops.flink.plugins.module_utils._config import questions as _questions
 from ansible_collections.streamops.flink.plugins.module_utils._config.agreement import ha_fingerprint
 from ansible_collections.streamops.flink.plugins.module_utils._config.changes import Changes, lacking, read
 from ansible_collections.streamops.flink.plugins.module_utils._config.daemon_files import (
@@ -249,18 +278,42 @@ class Host:
         self._module.atomic_move(temporary, str(path), unsafe_writes=self._module.params["unsafe_writes"])
 
 
+def java_of(module: AnsibleModule, wanted: PlannedFiles) -> str:
+    homes = (module.params["checking_java_home"], wanted.options.get("env.java.home"), os.environ.get("JAVA_HOME"))
+    return _memory.java(homes, partial(module.get_bin_path, "java"))
+
+
 def check_memory(module: AnsibleModule, wanted: PlannedFiles) -> bool:
     """False when there is no Flink yet."""
     params, daemon, home = module.params, module.params["validate_memory"], Path(module.params["flink_home"])
     if daemon == "none" or not home.is_dir():
         return False
-    homes = (params["checking_java_home"], wanted.options.get("env.java.home"), os.environ.get("JAVA_HOME"))
-    java = _memory.java(homes, partial(module.get_bin_path, "java"))
+    java = java_of(module, wanted)
     content, path = wanted.contents[CONFIG], params["path"]
     run, scratch = module.run_command, module.tmpdir
     for text in _memory.check_memory(content, daemon, home, java, run, where=path, scratch=scratch):
         module.warn(f"{path}: {text}")
     return True
+
+
+def ask_flink(module: AnsibleModule, wanted: PlannedFiles) -> dict[str, str]:
+    """What Flink's classes say to each question; nothing where there is no Flink yet, or not its jars."""
+    params = module.params
+    libraries = Path(params["lib_dir"] or f"{params['flink_home']}/lib")
+    if not params["validate_options"] or not libraries.is_dir():
+        return {}
+    plugins = Path(params["plugins_dir"] or f"{params['flink_home']}/plugins")
+    answers = _questions.ask(
+        wanted.contents[CONFIG],
+        wanted.options,
+        libraries,
+        java_of(module, wanted),
+        partial(module.run_command, environ_update={"FLINK_PLUGINS_DIR": str(plugins)}),
+        where=params["path"],
+        scratch=module.tmpdir,
+        file_systems=params["validate_file_systems"] and plugins.is_dir(),
+    )
+    return {one.question: one.verdict for one in answers}
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:
@@ -272,7 +325,9 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     for warning in wanted.warnings:
         module.warn(warning)
     present = {name: read(path / name) for name in wanted.contents}
-    checked = present.get(CONFIG) != wanted.contents.get(CONFIG) and check_memory(module, wanted)
+    differs = present.get(CONFIG) != wanted.contents.get(CONFIG)
+    checked = differs and check_memory(module, wanted)
+    asked = ask_flink(module, wanted) if differs else {}
     changes = Changes(
         Host(module),
         check_mode=module.check_mode,
@@ -301,6 +356,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         "missing_files": lacking(path, params["brought_files"], module.sha256),
         "pending": changes.changed,
         "memory_checked": checked,
+        "questions": asked,
         "diff": changes.diff,
     }
 
@@ -322,6 +378,10 @@ def main() -> None:
             "version": {"type": "str"},
             "extra_prefixes": {"type": "list", "elements": "str", "default": []},
             "validate_memory": {"type": "str", "choices": ["none", "jobmanager", "taskmanager"], "default": "none"},
+            "validate_options": {"type": "bool", "default": False},
+            "validate_file_systems": {"type": "bool", "default": True},
+            "lib_dir": {"type": "path"},
+            "plugins_dir": {"type": "path"},
             "mode": {"type": "raw", "default": "0640"},
         },
         add_file_common_args=True,

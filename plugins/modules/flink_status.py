@@ -47,6 +47,14 @@ options:
         its intervals, is a problem.
     type: bool
     default: false
+  daemons:
+    description:
+      - What M(streamops.flink.flink_daemon_info) has returned on the hosts, each entry with the C(name) of its host.
+        Those that the cluster itself is not asked for get a row of their own, and are a problem when they do not
+        answer.
+    type: list
+    elements: dict
+    default: []
   watch:
     description:
       - For how many seconds the cluster is watched and judged. With V(0) nothing is judged. Flink renews the counters
@@ -188,6 +196,12 @@ status:
       elements: dict
       returned: always
       sample: [{name: tm1, registered: true, address: "tm1:6122", slots: 4, free: 2, heartbeat_age: 1.2}]
+    daemons:
+      description: Those of O(daemons) that have no other row, SQL gateways, history servers, guardians and so on.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{name: jm1, daemon: guardian, title: guardian, address: "", answers: true, says: ""}]
     jobs:
       description: Every job that the leader knows, with state, tasks, restarts and last completed checkpoint.
       type: list
@@ -200,6 +214,7 @@ status:
           tasks_running: 4
           tasks_total: 4
           restarts: 0
+          started: 1795269000.0
           duration: 360.0
           checkpoint: {id: 12, age: 8.1, size: 20480, path: "file:/srv/flink/checkpoints/8f3d/chk-12"}
     watchdog:
@@ -295,6 +310,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.errors impor
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec, run
 from ansible_collections.streamops.flink.plugins.module_utils._health import watch as _watch
+from ansible_collections.streamops.flink.plugins.module_utils._operations.page import complete
 from ansible_collections.streamops.flink.plugins.module_utils._operations.status import Expected, collect
 
 
@@ -305,9 +321,14 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     status = collect(
         cluster,
         Expected(
-            options["zookeepers"], options["taskmanagers"], options["slots"], options["jobs"], options["watchdog"]
+            options["zookeepers"],
+            options["taskmanagers"],
+            options["slots"],
+            options["jobs"],
+            options["watchdog"],
         ),
     )
+    complete(status, options["daemons"], options["jobs"])
     status["health"] = health
     if health is not None:
         status["problems"] += health["problems"]
@@ -334,6 +355,7 @@ def main() -> None:
             "slots": {"type": "int"},
             "jobs": {"type": "list", "elements": "str", "default": []},
             "watchdog": {"type": "bool", "default": False},
+            "daemons": {"type": "list", "elements": "dict", "default": []},
             "watch": {"type": "float", "default": 0.0},
             "interval": {"type": "float", "default": 5.0},
             "checkpoint_window": {"type": "float", "default": 0.0},

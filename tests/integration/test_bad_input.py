@@ -53,6 +53,20 @@ def edit(planned: FlinkCluster, change: Callable[[dict[str, Any]], None]) -> Non
         ({"flink_config": {"rest.port": 9999}}, "jobmanager_rest_port"),
         ({"flink_config": {"high-availability.cluster-id": "/x"}}, "flink_cluster_id"),
         ({"flink_config": {"heartbeat.timeout": "8 s"}}, "heartbeat.timeout"),
+        (
+            {
+                "flink_unaligned_checkpoints_enabled": True,
+                "flink_config": {"execution.checkpointing.max-concurrent-checkpoints": 2},
+            },
+            "Flink starts no job with both",
+        ),
+        (
+            {
+                "flink_unaligned_checkpoints_enabled": True,
+                "flink_config": {"execution.checkpointing.mode": "AT_LEAST_ONCE"},
+            },
+            "unaligned checkpoints can only be used with EXACTLY_ONCE",
+        ),
         ({"flink_cluster_name": "default"}, "flink_cluster_id is /default"),
         ({"flink_version": "9.9.9"}, "flink_version"),
         ({"flink_runtime": "kubernetes"}, "flink_runtime"),
@@ -90,11 +104,33 @@ def test_a_variable_of_the_inventory_that_nothing_reads_is_told_with_its_host(ne
     refused(planned, sentence)
 
 
-def test_memory_that_does_not_add_up_is_told_by_flinks_own_parser_before_anything_runs(new_cluster: Describe) -> None:
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"taskmanager_memory_process_size": "400m"}, "Flink refuses the memory of the taskmanager"),
+        (
+            {
+                "flink_restart_strategy_options": {
+                    "initial-backoff": "1 s",
+                    "max-backoff": "60 s",
+                    "backoff-multiplier": 0.5,
+                }
+            },
+            "Flink refuses the restart strategy: Backoff multiplier must be greater than 1",
+        ),
+        (
+            {"flink_checkpoint_url": "s3://bucket/checkpoints"},
+            "Could not find a file system implementation for scheme 's3'",
+        ),
+    ],
+)
+def test_what_flink_itself_refuses_is_told_by_its_own_classes_before_anything_runs(
+    new_cluster: Describe, variables: dict[str, Any], sentence: str
+) -> None:
     planned = new_cluster()
-    run = planned.playbook("site.yml", taskmanager_memory_process_size="400m")
+    run = planned.playbook("site.yml", **variables)
     assert run.code != 0
-    assert "Flink refuses the memory of the taskmanager" in said(run), run.text
+    assert sentence in said(run), run.text
     assert not (planned.base_dir / "nodes").exists()
     assert not (planned.base_dir / "supervisor").exists()
     reset = planned.playbook("reset.yml", flink_reset_confirm=planned.variables["flink_cluster_name"])

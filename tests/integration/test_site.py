@@ -130,6 +130,29 @@ def test_rows_that_are_fed_come_out_once_with_the_right_balance(cluster: FlinkCl
     assert (verified.code, verified.changed) == (0, 0), verified.trouble
 
 
+def test_status_has_a_row_for_every_daemon_of_the_inventory(cluster: FlinkCluster, tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    run = cluster.playbook("status.yml", flink_status_format="json", flink_status_path=str(path))
+    assert run.code == 0, run.trouble
+    rows = {(one["name"], one["daemon"]): one["answers"] for one in json.loads(path.read_text())["daemons"]}
+    wanted = [(name, "sql_gateway") for name in cluster.hosts["sql_gateways"]]
+    wanted += [(name, "guardian") for name in cluster.hosts["jobmanagers"]]
+    wanted += [(name, "jobmanager_exporter") for name in cluster.hosts["jobmanagers"]]
+    wanted += [(name, "taskmanager_exporter") for name in cluster.hosts["taskmanagers"]]
+    assert {one: rows.get(one) for one in wanted} == dict.fromkeys(wanted, True)
+
+
+def test_a_daemon_that_dies_makes_the_run_red_with_the_line_of_its_log(cluster: FlinkCluster) -> None:
+    # A module of the collection finds it: flink_daemon_info.
+    broken = {"sql_gateway_config": {"env.java.opts.sql-gateway": "-Xmx1gb"}, "flink_verify_timeout": "30 s"}
+    run = cluster.playbook("site.yml", **broken)
+    assert run.code != 0
+    assert "the SQL gateway of" in run.text
+    assert "Invalid maximum heap size: -Xmx1gb" in run.text
+    again = cluster.playbook("site.yml")
+    assert again.code == 0, again.trouble
+
+
 def test_a_killed_taskmanager_is_started_again_and_registers_under_its_name(cluster: FlinkCluster) -> None:
     before = cluster.kill("tm2")
     assert before

@@ -31,8 +31,8 @@ WITHOUT_JOBS = {
     "zookeeper_info",
 }
 SPECIAL = {
-    # The catalogue of Flink's options, half of it, and the quoting for the start scripts.
-    "flink_config": (14, 3050),
+    # The catalogue of Flink's options, half of it; the quoting for the start scripts; and the class that asks Flink's own.
+    "flink_config": (16, 3300),
     # Fetching, verifying and assembling a product.
     "flink_distribution": (21, 3350),
     # Backups in a directory, in pieces and in a bucket.
@@ -46,6 +46,8 @@ SPECIAL = {
     "flink_drill_watch": (37, 6500),
     # What a host tells for a bundle, and nothing of the cluster.
     "flink_support_files": (6, 750),
+    # The page shows what a gate need not know: daemons that only their hosts can be asked for, failed jobs.
+    "flink_status": (36, 6450),
     # They stop jobs.
     "flink_job_archive": (40, 7150),
     "flink_savepoint": (36, 6400),

@@ -17,6 +17,7 @@ from typing import Any
 from .._base.errors import FlinkError
 from .._base.units import Value, seconds
 from .catalogue import Catalogue, Option, catalogue, is_free
+from .couplings import conflicts, without_effect
 from .flat import flatten
 from .node import PROTECTED, java_options, node, scratch
 from .options import Problem, canonical, check, validate
@@ -62,7 +63,22 @@ def compose(role: str, variables: Mapping[str, Any]) -> Composed:
     options = {key: _typed(layer[key].value, known.get(key)) for key in sorted(layer)}
     if role in ("jobmanager", "taskmanager") and str(values["flink_failover_profile"]).lower() != "stock":
         check_coupling(options, known, values)
-    return Composed(options, {key: layer[key].origin for key in options}, warnings)
+    origins = {key: layer[key].origin for key in options}
+    if role == "jobmanager":
+        _check_conflicts(options, origins)
+        # What nothing reads is told once, not by each daemon.
+        warnings += [f"flink_config: {text}" for text in without_effect(options)]
+    return Composed(options, origins, warnings)
+
+
+def _check_conflicts(options: Mapping[str, Value], origins: Mapping[str, str]) -> None:
+    found = [
+        f"option {one.key} is {options[one.key]} ({origins[one.key]}), which does not go with {one.other}"
+        f" ({origins[one.other]}): {one.why}; {one.advice}, or switch unaligned checkpoints off"
+        for one in conflicts(options)
+    ]
+    if found:
+        raise FlinkError(f"cannot use {_origin_text(origins[conflicts(options)[0].key])}: {'; '.join(found)}")
 
 
 def user_options(role: str, values: Mapping[str, Any]) -> tuple[Layer, list[str]]:

@@ -23,7 +23,7 @@ API = "v2"
 POLL = 0.1
 # DDL is done at once; planning a large statement and submitting it while a leader is elected may take its time.
 CALL_TIMEOUT = 30.0
-# A gateway that has died is started again by whatever supervises it.
+# A gateway that has died is started again by whatever supervises it. For so long none of them may listen.
 GATEWAY_SECONDS = 15.0
 
 _HEADLINE = re.compile(r"^(?:Caused by: )?(?:[\w$]+\.)+(?P<name>[A-Z][\w$]*):\s*(?P<text>.*)$")
@@ -325,26 +325,34 @@ def open_session(
     deadline: Deadline,
     secrets: Mapping[str, str] | None = None,
 ) -> Session:
-    """The first gateway that answers; one that is being started again is waited for, but not for long."""
+    """The first gateway that answers. One that listens and is slow has until the deadline: it has only just started."""
     if not urls:
         raise NoGateway("SQL needs a SQL gateway: give the addresses of at least one in sql_gateways")
-    limit = deadline.within(GATEWAY_SECONDS)
+    silence = deadline.within(GATEWAY_SECONDS)
     refused: list[str] = []
 
     def probe() -> Session:
+        nonlocal silence
         refused.clear()
         for url in urls:
             try:
                 return _opened(cluster, url, properties, secrets)
             except RestError as error:
                 refused.append(error.message)
-        raise NotYet("; ".join(refused))
+                if _listens(error):
+                    silence = deadline.within(GATEWAY_SECONDS)
+        raise (Expired if silence.expired else NotYet)("; ".join(refused))
 
     try:
-        return wait_for(probe, limit, "an answer of a SQL gateway", interval=1.0, progress=cluster.progress)
+        return wait_for(probe, deadline, "an answer of a SQL gateway", interval=1.0, progress=cluster.progress)
     except Expired as error:
         why = "; ".join(refused)
         raise NoGateway(f"no SQL gateway can be used: {why}; start one, or correct sql_gateways") from error
+
+
+def _listens(error: RestError) -> bool:
+    """Whether a gateway was there and had no time, or was not ready. What answers something else is none."""
+    return isinstance(error, Doubtful) or (error.status or 0) >= 500
 
 
 def _opened(cluster: Cluster, url: str, properties: Mapping[str, str], secrets: Mapping[str, str] | None) -> Session:

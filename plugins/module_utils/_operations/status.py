@@ -203,6 +203,7 @@ def job_entry(job: Mapping[str, Any], detail: Mapping[str, Any], now: datetime) 
         "tasks_running": tasks.get("running", 0),
         "tasks_total": tasks.get("total", 0),
         "restarts": int(restarts) if restarts is not None and str(restarts).isdigit() else None,
+        "started": job.get("start-time", 0) / 1000,
         "duration": job.get("duration", 0) / 1000,
         "checkpoint": latest
         and {

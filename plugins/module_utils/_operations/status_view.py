@@ -130,7 +130,22 @@ def _nodes(status: Mapping[str, Any]) -> Table:
             worker.get("address") or "",
             says,
         )
+    for one in status.get("daemons") or []:
+        table.add_row(
+            one["name"], one["title"], _answer(one), one["address"], "" if one.get("unknown") else one["says"]
+        )
     return table
+
+
+def _answer(one: Mapping[str, Any]) -> Text:
+    """In place of a role: whether the daemon is there."""
+    if one["answers"]:
+        return Text("answers" if one["address"] else "runs", style=PLAIN)
+    if one.get("unknown"):
+        return Text("unknown", style=BAD)
+    if not one["required"]:
+        return Text("not deployed", style=DIM)
+    return Text("silent" if one["address"] else "not running", style=BAD)
 
 
 def _jobs(status: Mapping[str, Any]) -> Table:

@@ -67,3 +67,21 @@ def test_flink_reads_the_memory_of_what_was_not_planned(
 ) -> None:
     variables = templar(daemon_name=daemon, __daemon_planning=planning, flink_configurations=known)
     assert template(variables, "{{ __daemon_checked }}") == checked
+
+
+@pytest.mark.parametrize(
+    ("options", "differs"),
+    [
+        ({}, False),
+        ({"taskmanager.memory.managed.size": "64m", "env.java.opts.taskmanager": "-Dstate.x=1"}, False),
+        ({"state.backend.type": "rocksdb"}, True),
+        ({"state": {"backend": {"type": "rocksdb"}}}, True),
+        ({"execution.checkpointing.dir": "s3://a"}, True),
+        ({"s3.endpoint": "http://x"}, True),
+        ({"fs.s3a.endpoint": "http://x"}, True),
+    ],
+)
+def test_a_taskmanager_is_asked_about_only_where_it_has_options_of_its_own(
+    options: dict[str, Any], differs: bool
+) -> None:
+    assert template(templar(taskmanager_config=options), "{{ __daemon_differs }}") is differs

@@ -21,6 +21,11 @@ def test_a_good_host_has_no_problem() -> None:
     assert check(VARIABLES, ["jobmanager", "sql_gateway"]) == []
 
 
+def test_prometheus_on_a_host_of_the_cluster_has_no_options_of_flink() -> None:
+    assert check(VARIABLES, ["jobmanager", "prometheus"]) == []
+    assert "there is no daemon 'jobmanger'" in check(VARIABLES, ["jobmanger"])[0]
+
+
 def test_a_mistake_that_all_daemons_share_is_told_once() -> None:
     wrong = VARIABLES | {"flink_config": {"execution.checkpointing.intervall": "1 s"}}
     problems = check(wrong, ["jobmanager", "taskmanager"])

@@ -12,6 +12,7 @@ def test_the_filters_have_the_names_that_playbooks_use() -> None:
         "flink_nodes",
         "flink_urls",
         "flink_expected",
+        "flink_host_daemons",
         "flink_roll_order",
         "flink_public",
     }

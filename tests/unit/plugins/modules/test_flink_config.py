@@ -397,3 +397,54 @@ def test_files_that_something_else_brings_are_missing_until_they_are_there_with_
     archive.chmod(0o666)
     assert look() == (True, [])
     assert (archive.read_bytes(), stat.S_IMODE(archive.stat().st_mode)) == (b"new", 0o600)
+
+
+# --- Flink's own classes -------------------------------------------------------------------------------------------
+
+REFUSED = "ask-flink\trestart strategy\trefused\tBackoff multiplier must be greater than 1.\n"
+
+
+def test_flinks_classes_are_asked_before_anything_is_written(write: Run, java: Callable[..., Path], conf: Path) -> None:
+    program = java(REFUSED)
+    result = write(java_home=str(program), validate_options=True, config={"restart-strategy.type": "exponential-delay"})
+    assert result["failed"]
+    assert result["msg"].startswith(f"cannot use the options for {conf}: Flink refuses the restart strategy: Backoff")
+    assert result["refused"][0]["question"] == "restart strategy"
+    assert not conf.exists()
+    assert "restart-strategy.type: exponential-delay" in (program / "seen").read_text(encoding="utf-8")
+
+
+def test_what_flink_says_is_returned_and_it_is_asked_only_of_what_changes(
+    write: Run, java: Callable[..., Path], home: Path
+) -> None:
+    program = java("ask-flink\tjob\tfine\t\nask-flink\tstate backend\tunsure\tno class\n")
+    first = write(java_home=str(program), validate_options=True)
+    assert first["questions"] == {"job": "fine", "state backend": "unsure"}
+    assert f":{home}/lib/* AskFlink " in (program / "calls").read_text(encoding="utf-8")
+    (program / "calls").unlink()
+    assert write(java_home=str(program), validate_options=True)["questions"] == {}
+    assert not (program / "calls").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ({"validate_options": False}, None),
+        # A rehearsal has not laid out the jars next to the distribution.
+        ({"validate_options": True, "lib_dir": "/not/there"}, None),
+        # Here are no plugins: they are in an image.
+        ({"validate_options": True, "validate_file_systems": False}, False),
+        ({"validate_options": True, "plugins_dir": "/not/there"}, False),
+        ({"validate_options": True}, True),
+    ],
+)
+def test_what_is_not_on_the_host_is_not_asked_for(
+    write: Run, java: Callable[..., Path], home: Path, options: dict[str, Any], asked: bool | None
+) -> None:
+    (home / "plugins").mkdir()
+    program = java("ask-flink\tjob\tfine\t\n")
+    result = write(java_home=str(program), config={"execution.checkpointing.dir": "s3://bucket/c"}, **options)
+    calls = program / "calls"
+    assert not result.get("failed")
+    assert calls.exists() == (asked is not None)
+    assert ("s3://bucket/c" in calls.read_text(encoding="utf-8") if calls.exists() else None) == asked

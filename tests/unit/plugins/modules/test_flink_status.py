@@ -70,7 +70,7 @@ def test_what_the_inventory_promises_reaches_the_judgement(
 
     def collect(_cluster: object, expected: _status.Expected) -> dict[str, Any]:
         seen.append(expected)
-        return {"problems": []}
+        return {"jobs": [], "problems": [], "notes": []}
 
     monkeypatch.setattr(flink_status, "collect", collect)
     run_module(flink_status.main, taskmanagers=["tm1"], slots=4, jobs=["a"], **options)

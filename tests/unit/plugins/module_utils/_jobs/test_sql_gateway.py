@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError, RestError, Unreachable
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import (
+    Doubtful,
+    FlinkError,
+    RestError,
+    Unreachable,
+)
 from ansible_collections.streamops.flink.plugins.module_utils._base.wait import Deadline
 from ansible_collections.streamops.flink.plugins.module_utils._cluster.client import Cluster, Settings
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec
@@ -106,6 +111,36 @@ def test_the_first_gateway_that_answers_is_used(cluster: Cluster, monkeypatch: p
         assert opened.url == GATEWAY
     with pytest.raises(FlinkError, match="no SQL gateway can be used: cannot reach http://dead:1"):
         _sql_gateway.open_session(cluster, ["http://dead:1"], {}, Deadline(5))
+
+
+@pytest.mark.parametrize(
+    ("error", "patient"),
+    [
+        (Unreachable("cannot reach http://dead:1: connection refused"), False),
+        (RestError("it answers 404", status=404), False),
+        # It is there, and has no time.
+        (Doubtful("no answer within 10 s"), True),
+        (RestError("it answers 503", status=503), True),
+    ],
+)
+def test_a_gateway_that_listens_and_is_slow_has_until_the_deadline(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, error: RestError, patient: bool
+) -> None:
+    answers: list[RestError | dict[str, str]] = [error, error, error, {"sessionHandle": "s"}]
+
+    def post(*_arguments: Any, **_options: Any) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, RestError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(_sql_gateway, "GATEWAY_SECONDS", 1.5)
+    monkeypatch.setattr(cluster.rest.at(GATEWAY), "post", post)
+    if patient:
+        assert _sql_gateway.open_session(cluster, [GATEWAY], {}, Deadline(30)).handle == "s"
+    else:
+        with pytest.raises(_sql_gateway.NoGateway, match="no SQL gateway can be used: "):
+            _sql_gateway.open_session(cluster, [GATEWAY], {}, Deadline(30))
 
 
 def test_a_session_is_closed_whatever_happens(cluster: Cluster, flink: FakeFlink) -> None:

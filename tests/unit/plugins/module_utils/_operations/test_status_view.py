@@ -91,3 +91,22 @@ def test_verdicts_stand_in_a_table_of_their_own() -> None:
     line = next(line for line in text.splitlines() if job_id in line and "ZOMBIE" in line)
     assert line.split() == ["count", job_id, "ZOMBIE", "2", "min", "ago", "nothing", "has", "moved"]
     assert "Nothing is wrong." not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({}, "answers"),
+        ({"address": ""}, "runs"),
+        ({"answers": False, "says": "connection refused"}, "silent"),
+        ({"answers": False, "address": "", "says": "no process of it runs"}, "not running"),
+        ({"answers": False, "required": False}, "not deployed"),
+        ({"answers": False, "address": "", "unknown": True}, "unknown"),
+    ],
+)
+def test_every_daemon_has_a_row_of_its_own(changes: dict[str, Any], word: str) -> None:
+    one = {"name": "hs1", "daemon": "history_server", "title": "history server", "address": "http://hs1:8082"}
+    one |= {"answers": True, "required": True, "says": "", **changes}
+    row = next(line for line in render(status(daemons=[one])).splitlines() if "history server" in line)
+    assert word in row
+    assert one["says"] in row
