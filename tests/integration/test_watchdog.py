@@ -34,14 +34,14 @@ QUICK = {
         "restart-strategy.exponential-delay.max-backoff": "1 s",
     },
     "flink_failover_profile": "fast",
-    "flink_watchdog_interval": INTERVAL,
-    "flink_watchdog_checkpoint_window": WINDOW,
+    "flink_watchdog_interval": f"{INTERVAL} s",
+    "flink_watchdog_checkpoint_window": f"{WINDOW} s",
     "flink_watchdog_start_grace": "25 s",
     "flink_watchdog_stuck_timeout": "40 s",
     "flink_watchdog_missing_timeout": "5 s",
     "flink_watchdog_crash_restarts": 4,
     "flink_watchdog_crash_window": "60 s",
-    "flink_watchdog_cooldown": COOLDOWN,
+    "flink_watchdog_cooldown": f"{COOLDOWN} s",
 }
 
 

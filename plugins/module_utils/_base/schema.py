@@ -14,7 +14,8 @@ from typing import Any
 
 from .errors import FlinkError
 from .options import nearest
-from .secrets import MASK, is_secret, masked_assignments, public
+from .public import public
+from .secrets import MASK, is_secret, masked_assignments
 from .units import duration
 
 Option = Mapping[str, Any]
