@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
+from ansible_collections.streamops.flink.plugins.module_utils._base.units import duration
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec
 from ansible_collections.streamops.flink.plugins.modules.flink_job import argument_spec
 from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
@@ -67,6 +69,8 @@ def _entry_problems(number: int, job: Any, known: Mapping[str, dict[str, Any]]) 
 
 def _problem(key: str, value: Any, known: Mapping[str, dict[str, Any]]) -> str:
     option = known.get(key)
+    if key == "timeout":
+        return _duration_problem(value)
     if option is None:
         near = difflib.get_close_matches(key, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(sorted(known))}"
@@ -82,6 +86,15 @@ def _problem(key: str, value: Any, known: Mapping[str, dict[str, Any]]) -> str:
     return f"{key} {shown} not {reason}: write {wanted}"
 
 
+def _duration_problem(value: Any) -> str:
+    try:
+        if value not in (None, ""):
+            duration(value, "timeout")
+    except FlinkError as error:
+        return error.message
+    return ""
+
+
 def _errors(key: str, value: Any, option: Mapping[str, Any]) -> bool:
     kind = option["type"]
     # Ansible makes a dictionary or a list of nearly any text, and text of nearly anything.
@@ -93,6 +106,12 @@ def _errors(key: str, value: Any, option: Mapping[str, Any]) -> bool:
     return bool(ArgumentSpecValidator({key: checked}).validate({key: value}).error_messages)
 
 
+@filter_errors
+def flink_declared_jobs(jobs: Any) -> list[dict[str, Any]]:
+    """The entries of flink_jobs without the keys that are set to nothing."""
+    return [{key: value for key, value in job.items() if value is not None} for job in jobs]
+
+
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"flink_job_problems": flink_job_problems}
+        return {"flink_job_problems": flink_job_problems, "flink_declared_jobs": flink_declared_jobs}

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.filter.jobs import OF_OTHERS, flink_job_problems, keys
+from ansible_collections.streamops.flink.plugins.filter.jobs import (
+    OF_OTHERS,
+    flink_declared_jobs,
+    flink_job_problems,
+    keys,
+)
 
 DEPLOY = Path(__file__).resolve().parents[4] / "roles" / "jobs" / "tasks" / "deploy.yml"
 
@@ -19,7 +24,9 @@ DEPLOY = Path(__file__).resolve().parents[4] / "roles" / "jobs" / "tasks" / "dep
         ({"zzz": 3}, "zzz is not a key of flink_jobs: the keys are allow_non_restored_state, "),
         ({"sql_gateways": []}, "sql_gateways is not a key of flink_jobs"),
         ({"parallelism": "three"}, "parallelism is 'three', which is not a valid integer: write a whole number"),
-        ({"timeout": "long"}, "timeout is 'long', which is not a valid number: write a number"),
+        ({"timeout": "long"}, "the job x: timeout: 'long' is not a valid duration: write a number with a unit"),
+        ({"timeout": 300}, "the job x: timeout: 300 has no unit: write 300 s or 300 ms, whichever is meant"),
+        ({"timeout": True}, "the job x: timeout: True is not a valid duration"),
         ({"drain": "maybe"}, "drain is 'maybe', which is not a valid boolean: write true or false"),
         ({"state": "runing"}, "state is 'runing', which is not one of its choices: write running, suspended, absent"),
         ({"configuration": "a: b"}, "configuration is not a dictionary: write its keys below it"),
@@ -54,7 +61,7 @@ def test_what_people_write_passes() -> None:
         "name": "x",
         "sql": "SELECT 1",
         "parallelism": "3",
-        "timeout": 60,
+        "timeout": "60 s",
         "drain": "yes",
         "configuration": {"a": {"b": 1}},
         "arguments": ["--a", 1],
@@ -67,3 +74,19 @@ def test_what_people_write_passes() -> None:
 def test_every_key_is_read() -> None:
     read = set(re.findall(r"__jobs_job\.(\w+)", DEPLOY.read_text(encoding="utf-8")))
     assert read == keys().keys() - OF_OTHERS.keys()
+
+
+@pytest.mark.parametrize("timeout", ["5 min", "90 s", "PT5M", "", None])
+def test_a_timeout_is_a_duration_as_all_others(timeout: Any) -> None:
+    assert flink_job_problems([{"name": "x", "timeout": timeout}]) == []
+
+
+def test_a_key_that_is_set_to_nothing_is_not_set() -> None:
+    nothing = dict.fromkeys(keys(), None) | {"name": "x"}
+    assert flink_job_problems([nothing]) == []
+    assert flink_declared_jobs([nothing, {"name": "y", "drain": False, "arguments": []}]) == [
+        {"name": "x"},
+        {"name": "y", "drain": False, "arguments": []},
+    ]
+    tasks = "".join(path.read_text(encoding="utf-8") for path in DEPLOY.parent.glob("*.yml"))
+    assert not re.search(r"loop:.*flink_jobs", tasks)
