@@ -17,8 +17,14 @@ def flink_job_problems(jobs: Any) -> list[str]:
     return job_problems(jobs)
 
 
+@filter_errors
+def flink_declared_jobs(jobs: Any) -> list[dict[str, Any]]:
+    """The entries of flink_jobs without the keys that are set to nothing."""
+    return [{key: value for key, value in job.items() if value is not None} for job in jobs]
+
+
 class FilterModule:
     """The filter for declared jobs."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"flink_job_problems": flink_job_problems}
+        return {"flink_job_problems": flink_job_problems, "flink_declared_jobs": flink_declared_jobs}

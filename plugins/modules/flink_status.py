@@ -130,7 +130,7 @@ EXAMPLES = r"""
     watch: 30
     signs:
       transactions:
-        fresh_files: {path: /srv/flink/out, max_age: 600}
+        fresh_files: {path: /srv/flink/out, max_age: 10 min}
   register: found
   failed_when: not found.status.health.healthy
   delegate_to: localhost

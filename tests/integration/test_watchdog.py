@@ -435,7 +435,7 @@ def test_a_sign_of_life_that_is_missing_is_acted_upon(quick: FlinkCluster, tmp_p
         "CREATE TABLE a (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10'); CREATE TABLE b (n INT) WITH"
         " ('connector' = 'blackhole'); INSERT INTO b SELECT n FROM a;"
     )
-    health = {"probe": {"command": ["/usr/bin/test", "-e", str(proof)], "timeout": 10}}
+    health = {"probe": {"command": ["/usr/bin/test", "-e", str(proof)], "timeout": "10 s"}}
     declared = {"name": name, "sql": sql, "parallelism": 1, "health": health}
 
     def told(kind: str) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ WITHOUT_JOBS = {
     "zookeeper_info",
 }
 SPECIAL = {
-    # The catalogue of Flink's options, half of it; the quoting for the start scripts; and the class that asks Flink's own.
+    # The catalogue of Flink's options, half of it; the quoting for the start scripts; the class that asks Flink's own.
     "flink_config": (16, 3300),
     # Fetching, verifying and assembling a product.
     "flink_distribution": (21, 3350),

@@ -207,6 +207,18 @@ def test_what_goes_to_the_cluster_never_goes_through_a_proxy() -> None:
     assert [where for where, arguments in asked.items() if arguments.get("use_proxy") is not False] == []
 
 
+@pytest.mark.parametrize("runtime", sorted(path.stem for path in (ROOT / "roles/service/tasks").glob("runtime_*.yml")))
+def test_every_runtime_gives_its_daemons_a_locale_of_utf_8(runtime: str) -> None:
+    variables = load("service", "vars", "main.yml")
+    assert (
+        "{'LANG': 'C.UTF-8', 'LC_ALL': 'C.UTF-8'} | combine(service_environment)" in variables["__service_environment"]
+    )
+    text = (ROOT / "roles/service/tasks" / f"{runtime}.yml").read_text(encoding="utf-8")
+    assert "service_environment" not in text.replace("__service_environment", "")
+    described = variables["__service_docker_definition"]["environment"] if "docker" in runtime else text
+    assert "{{ __service_environment }}" in described
+
+
 def handed_over() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Where a role hands its daemon to the role daemon, how, and with which variables."""
     for role in ROLES:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
+from .._base.units import duration
 from .model import Sign
 
 FRESH_FILES, SOURCE_LAG, PROBE = "fresh_files", "source_lag", "probe"
@@ -27,6 +28,29 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 # What Flink's sources call the records that wait for them.
 LAG_METRIC = "pendingRecords"
 PROBE_SECONDS = 10.0
+
+
+_TIMES: Mapping[str, str] = {FRESH_FILES: "max_age", PROBE: "timeout"}
+
+
+def in_seconds(job: str, signs: object, *, bare: bool = False) -> Any:
+    """The signs that a job declares with their times in seconds, and without what is set to nothing.
+
+    :arg bare: whether numbers without a unit are seconds already.
+    """
+    if not isinstance(signs, Mapping):
+        return signs
+    result: dict[str, Any] = {}
+    for kind, options in signs.items():
+        if not isinstance(options, Mapping):
+            result |= {} if options is None else {kind: options}
+            continue
+        kept = {key: value for key, value in options.items() if value is not None and value != ""}
+        key = _TIMES.get(kind, "")
+        if key in kept and not (bare and isinstance(kept[key], (int, float))):
+            kept[key] = duration(kept[key], f"{key} of health.{kind} of the job {job}")
+        result[kind] = kept
+    return result
 
 
 def problems(job: str, signs: object) -> list[str]:

@@ -30,7 +30,11 @@ def check(options: Mapping[str, Any]) -> None:
         )
     if options["checkpoint_window"] < 0:
         raise FlinkError(f"checkpoint_window must be 0 or more seconds, not {options['checkpoint_window']}")
-    signs.check(options["signs"])
+    signs.check(_declared(options))
+
+
+def _declared(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {job: signs.in_seconds(job, one, bare=True) for job, one in options["signs"].items() if one is not None}
 
 
 def health(cluster: Cluster, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +51,7 @@ def health(cluster: Cluster, options: Mapping[str, Any]) -> dict[str, Any]:
 def _watch(cluster: Cluster, options: Mapping[str, Any]) -> Report:
     limits = _limits(options)
     deadline = Deadline(options["watch"])
-    watcher = signs.watcher(options["signs"])
+    watcher = signs.watcher(_declared(options))
     sampler = Sampler(cluster, limits, watch=watcher, close=True, clock=deadline.elapsed)
     series: list[Sample] = [sampler.take()]
     while not deadline.expired:

@@ -56,8 +56,12 @@ def config_of(variables: Mapping[str, Any], directory: str) -> dict[str, Any]:
         "limits": {key: _given(variables, name) for name, (key, _least) in LIMITS.items() if _has(variables, name)},
         "policy": {key: _given(variables, name) for name, (key, _least) in POLICY.items() if _has(variables, name)},
         "slots": sum(int(one["slots"]) for one in nodes),
-        "signs": {one["name"]: one["health"] for one in variables.get("flink_jobs") or () if one.get("health")},
-        "alerts": dict(variables.get(f"{PREFIX}alerts") or {}),
+        "signs": {
+            one["name"]: signs
+            for one in variables.get("flink_jobs") or ()
+            if (signs := _signs.in_seconds(str(one["name"]), one.get("health")))
+        },
+        "alerts": dict(_receivers.in_seconds(variables.get(f"{PREFIX}alerts")) or {}),
         "sql_gateways": list(variables.get("flink_sql_gateways") or ()),
         "taskmanagers": {
             str(one["resource_id"]): {
@@ -95,11 +99,21 @@ def problems(variables: Mapping[str, Any]) -> list[str]:
     if found:
         return found
     found += _window_problems(variables)
-    found += _receivers.problems(variables.get(f"{PREFIX}alerts") or {})
+    try:
+        found += _receivers.problems(_receivers.in_seconds(variables.get(f"{PREFIX}alerts")) or {})
+    except FlinkError as error:
+        found.append(error.message)
     for job in variables.get("flink_jobs") or ():
         if isinstance(job, Mapping) and job.get("health") is not None:
-            found += _signs.problems(str(job.get("name")), job["health"])
+            found += _sign_problems(str(job.get("name")), job["health"])
     return found
+
+
+def _sign_problems(job: str, health: object) -> list[str]:
+    try:
+        return _signs.problems(job, _signs.in_seconds(job, health))
+    except FlinkError as error:
+        return [error.message]
 
 
 def _limit_problems(variables: Mapping[str, Any], name: str, low: float) -> list[str]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from .._base.options import nearest
 from .._base.schema import value_problem
+from .._base.units import duration
 
 WARNING, CRITICAL = "warning", "critical"
 
@@ -55,6 +56,32 @@ DEFAULT_TIMEOUT = 10.0
 
 
 # -- settings --------------------------------------------------------------------------------------------------------
+
+
+def in_seconds(settings: Any) -> Any:
+    """The settings of alerts as they are declared, with times in seconds, and without what is set to nothing."""
+    if not isinstance(settings, Mapping):
+        return {} if settings is None else settings
+    result = _without_nothing(settings)
+    if "repeat" in result:
+        result["repeat"] = duration(result["repeat"], "repeat of flink_watchdog_alerts")
+    if isinstance(result.get("receivers"), list):
+        result["receivers"] = [_receiver_in_seconds(one) for one in result["receivers"]]
+    return result
+
+
+def _without_nothing(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if value is not None and value != ""}
+
+
+def _receiver_in_seconds(one: Any) -> Any:
+    if not isinstance(one, Mapping):
+        return one
+    result = _without_nothing(one)
+    if "timeout" in result:
+        where = f"timeout of the receiver {one.get('name')} of flink_watchdog_alerts"
+        result["timeout"] = duration(result["timeout"], where)
+    return result
 
 
 def problems(settings: object) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.streamops.flink.plugins.filter.jobs import flink_job_problems
+from ansible_collections.streamops.flink.plugins.filter.jobs import flink_declared_jobs, flink_job_problems
 from ansible_collections.streamops.flink.plugins.plugin_utils._structures import OF_OTHERS, job_keys
 
 DEPLOY = Path(__file__).resolve().parents[4] / "roles" / "jobs" / "tasks" / "deploy.yml"
@@ -31,6 +31,7 @@ DEPLOY = Path(__file__).resolve().parents[4] / "roles" / "jobs" / "tasks" / "dep
         ),
         ({"upgrade_mode": "savepont"}, "upgrade_mode is 'savepont', which is not one of its choices: write "),
         ({7: "x"}, "7 is not a key of flink_jobs"),
+        ({"timeout": True}, "timeout: True is not a valid duration"),
         ({"drain": "maybe"}, "drain is 'maybe', which is not a valid boolean: write true or false"),
         ({"state": "runing"}, "state is 'runing', which is not one of its choices: write running, suspended, absent"),
         ({"configuration": "a: b"}, "configuration is not a dictionary: write its keys below it"),
@@ -78,3 +79,19 @@ def test_what_people_write_passes() -> None:
 def test_every_key_is_read() -> None:
     read = set(re.findall(r"__jobs_job\.(\w+)", DEPLOY.read_text(encoding="utf-8")))
     assert read == job_keys().keys() - OF_OTHERS.keys()
+
+
+@pytest.mark.parametrize("timeout", ["5 min", "90 s", "PT5M", "", None])
+def test_a_timeout_is_a_duration_as_all_others(timeout: Any) -> None:
+    assert flink_job_problems([{"name": "x", "timeout": timeout}]) == []
+
+
+def test_a_key_that_is_set_to_nothing_is_not_set() -> None:
+    nothing = dict.fromkeys(job_keys(), None) | {"name": "x"}
+    assert flink_job_problems([nothing]) == []
+    assert flink_declared_jobs([nothing, {"name": "y", "drain": False, "arguments": []}]) == [
+        {"name": "x"},
+        {"name": "y", "drain": False, "arguments": []},
+    ]
+    tasks = "".join(path.read_text(encoding="utf-8") for path in DEPLOY.parent.glob("*.yml"))
+    assert not re.search(r"loop:.*flink_jobs", tasks)

@@ -51,9 +51,10 @@ def test_missing_slots_are_told(judge: RunModule) -> None:
     assert judge(slots=9)["status"]["problems"] == ["cluster is SLOTS_SHORT: 4 of 9 slots are registered."]
 
 
-def test_a_sign_of_life_that_is_missing_is_told(judge: RunModule, deploy: RunModule, tmp_path: Path) -> None:
+@pytest.mark.parametrize("age", [5, "5 s", "5000 ms"])
+def test_a_sign_of_life_that_is_missing_is_told(judge: RunModule, deploy: RunModule, tmp_path: Path, age: Any) -> None:
     deploy(sql=SQL)
-    signs = {"count": {"fresh_files": {"path": str(tmp_path / "nothing"), "max_age": 5}}}
+    signs = {"count": {"fresh_files": {"path": str(tmp_path / "nothing"), "max_age": age}}}
     (job,) = judge(signs=signs)["status"]["health"]["jobs"]
     assert (job["verdict"], "there is no file" in job["reason"]) == ("ZOMBIE", True)
 

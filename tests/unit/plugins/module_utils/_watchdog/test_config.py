@@ -14,6 +14,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue_
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import config_file as _config_file
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog.config import config_of, problems
 
+RECEIVER = {"name": "x", "kind": "slack", "url": "http://x"}
+OTHER = {**RECEIVER, "name": "y"}
 ENABLED = {"flink_watchdog_enabled": True, "flink_checkpoint_interval": "30 s", "flink_jobs": []}
 
 
@@ -96,11 +98,63 @@ def test_a_configuration_that_is_not_the_roles_is_told_in_one_sentence(tmp_path:
         ({"flink_watchdog_cooldown": "7200 s"}, "flink_watchdog_cooldown (7200 s) is longer than"),
         ({"flink_watchdog_alerts": {"receivers": [{"name": "x", "kind": "pager"}]}}, "has the unknown kind 'pager'"),
         ({"flink_jobs": [{"name": "count", "health": {"pulse": {}}}]}, "the unknown sign pulse"),
+        (
+            {"flink_watchdog_alerts": {"repeat": 14400}},
+            "repeat of flink_watchdog_alerts: 14400 has no unit: write 14400 s or 14400 ms",
+        ),
+        (
+            {"flink_watchdog_alerts": {"receivers": [{**RECEIVER, "timeout": "5"}]}},
+            "timeout of the receiver x of flink_watchdog_alerts: 5 has no unit: write 5 s or 5 ms",
+        ),
+        (
+            {"flink_watchdog_alerts": {"receivers": [{**RECEIVER, "timeout": "soon"}]}},
+            "timeout of the receiver x of flink_watchdog_alerts: 'soon' is not a valid duration",
+        ),
+        (
+            {"flink_watchdog_alerts": {"receivers": [{**RECEIVER, "timeout": "0 s"}]}},
+            "has the timeout 0, which is not",
+        ),
+        (
+            {"flink_jobs": [{"name": "count", "health": {"probe": {"command": ["/x"], "timeout": 10}}}]},
+            "timeout of health.probe of the job count: 10 has no unit: write 10 s or 10 ms",
+        ),
+        (
+            {"flink_jobs": [{"name": "count", "health": {"fresh_files": {"path": "/x", "max_age": "old"}}}]},
+            "max_age of health.fresh_files of the job count: 'old' is not a valid duration",
+        ),
+        ({"flink_jobs": [{"name": "count", "health": {"fresh_files": {"path": "/x"}}}]}, "max_age None, which is not"),
     ],
 )
 def test_what_cannot_work_is_told(more: dict[str, Any], text: str) -> None:
     (found,) = problems({**ENABLED, **more})
     assert text in found
+
+
+def test_times_in_sections_have_a_unit_and_nothing_means_not_set() -> None:
+    jobs = [
+        {"name": "a", "health": {"probe": {"command": ["/x"], "timeout": "1500 ms"}, "source_lag": None}},
+        {
+            "name": "b",
+            "health": {
+                "fresh_files": {"path": "/x", "max_age": "10 min"},
+                "probe": {"command": ["/x"], "timeout": None},
+            },
+        },
+        {"name": "c", "health": None},
+        {"name": "d", "health": {"probe": None}},
+    ]
+    alerts = {"repeat": "4 h", "receivers": [{**RECEIVER, "timeout": "2 s", "token": None, "level": None}, OTHER]}
+    variables = {**ENABLED, "flink_jobs": jobs, "flink_watchdog_alerts": alerts}
+    assert problems(variables) == []
+    found = config_of({**VARIABLES, **variables}, "/d")
+    assert found["signs"] == {
+        "a": {"probe": {"command": ["/x"], "timeout": 1.5}},
+        "b": {"fresh_files": {"path": "/x", "max_age": 600}, "probe": {"command": ["/x"]}},
+    }
+    assert found["alerts"] == {"repeat": 14400, "receivers": [{**RECEIVER, "timeout": 2}, OTHER]}
+    for nothing in (None, {}, {"receivers": None}, {"repeat": "", "receivers": []}):
+        assert problems({**variables, "flink_watchdog_alerts": nothing}) == []
+        assert not config_of({**VARIABLES, **variables, "flink_watchdog_alerts": nothing}, "/d")["alerts"].get("repeat")
 
 
 KEY = "execution.checkpointing.interval"
