@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.streamops.flink.plugins.module_utils._backup.restore_drill import OF_THE_CLUSTER
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
-from ansible_collections.streamops.flink.plugins.module_utils._base.options import hint
+from ansible_collections.streamops.flink.plugins.module_utils._base.options import hint, nearest
 from ansible_collections.streamops.flink.plugins.module_utils._base.schema import (
     LATE,
     Option,
@@ -52,6 +52,8 @@ OF_OTHERS: dict[str, Option] = {
     "health": {"type": "dict"},
     "sql_template": {"type": "bool"},
 }
+# What else a scratch cluster's inventory may hold belongs to others, unless it looks like a variable of a role.
+CLOSE = 0.85
 # What the role converts before the module gets it.
 OF_A_DURATION = frozenset({"timeout"})
 
@@ -126,7 +128,7 @@ def _of_job(job: Mapping[str, Any]) -> Iterator[str]:
 def _of_variables(given: Any) -> Iterator[str]:
     known = role_options()
     for name in given:
-        if name.startswith("flink_") and name not in known:
+        if name not in known and (str(name).startswith("flink_") or nearest(name, known, CLOSE)):
             yield f"backup_drill_variables: {name} is not a variable of this collection: {hint(name, known)}"
 
 

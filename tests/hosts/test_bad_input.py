@@ -70,6 +70,7 @@ def test_a_healthy_bed_passes_and_check_mode_is_truthful_on_empty_hosts(site: Si
     run = site("--check")
     assert run.code == 0, run.text
     assert run.changed > 0
+    assert "Nothing was changed in check mode. No JobManager of the cluster bad runs yet" in said(run)
     assert untouched()
 
 

@@ -88,6 +88,11 @@ def test_a_wrong_variable_is_told_before_anything_is_changed(
         ({"flink_jbos": []}, "flink_jbos is not a variable of this collection: did you mean flink_jobs?"),
         ({"demo_enabled": "maybe"}, "demo_enabled is 'maybe', which is not a valid boolean: write true or false"),
         ({"flink_site_jobs_enabled": [1]}, "which is not a valid boolean: write true or false"),
+        ({"flink_jobs": [{"name": "x", "sql": "SELECT 1", "paralellism": 3}]}, "did you mean parallelism?"),
+        ({"flink_libraries": [{"artifact": "g:a:1", "chksum": "x"}]}, "did you mean checksum?"),
+        ({"flink_watchdog_alerts": {"receivers": [{"name": "x", "kind": "slak"}]}}, "did you mean slack?"),
+        ({"flink_savepoint_retention": {"keep": "many"}}, "keep is 'many', which is not a valid integer"),
+        ({"flink_connection_options": {"rest_ca_pth": "/ca"}}, "did you mean rest_ca_path?"),
     ],
 )
 def test_names_and_values_are_checked_before_the_hosts_are_asked(
@@ -186,11 +191,10 @@ def test_storage_on_several_machines_must_be_said_to_be_shared(new_cluster: Desc
 
 
 def test_a_watchdog_that_could_not_work_is_refused(new_cluster: Describe) -> None:
+    sentence = "(20 s) is not longer than flink_checkpoint_interval (30 s)"
+    refused(new_cluster(), sentence, flink_watchdog_checkpoint_window="20 s")
     alerts = {"receivers": [{"name": "x", "kind": "pager"}]}
-    run = new_cluster().playbook("site.yml", flink_watchdog_checkpoint_window="20 s", flink_watchdog_alerts=alerts)
-    assert (run.code != 0, run.changed) == (True, 0), run.text
-    assert "(20 s) is not longer than flink_checkpoint_interval (30 s)" in said(run), run.text
-    assert "has the unknown kind 'pager'" in said(run), run.text
+    refused(new_cluster(), "has the unknown kind 'pager'", flink_watchdog_alerts=alerts)
 
 
 def test_receivers_of_alerts_are_told_on_request_and_one_that_is_dead_is_found(new_cluster: Describe) -> None:

@@ -100,6 +100,7 @@ def receivers(**change: Any) -> dict[str, Any]:
             {"flink_versoin": 1},
             "backup_drill_variables: flink_versoin is not a variable of this collection: did you mean flink_version?",
         ),
+        ("backup_drill_variables", {"taskmanager_slot": 1}, "did you mean taskmanager_slots?"),
         # Receivers of the watchdog
         (
             "flink_watchdog_alerts",
