@@ -50,7 +50,7 @@ SPECIAL = {
     "flink_status": (36, 6450),
     # They stop jobs.
     "flink_job_archive": (40, 7150),
-    "flink_savepoint": (36, 6400),
+    "flink_savepoint": (37, 6500),
     "flink_upgrade": (48, 9000),
     # All that can be done with a job, and the catalogue of options.
     "flink_job": (50, 10350),
