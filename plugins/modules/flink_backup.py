@@ -61,7 +61,7 @@ options:
     default: {}
   jobs:
     description:
-      - The jobs with their C(savepoint_path), as M(streamops.flink.flink_job_archive) tells about them.
+      - The jobs with their C(savepoint_path), as M(streamops.flink.flink_job_archive) returns them.
     type: list
     elements: dict
     default: []
@@ -93,8 +93,8 @@ options:
     type: str
   carrier:
     description:
-      - A directory of whoever carries the pieces, for V(cut) and V(joined). It holds one at a time, named C(piece),
-        which no other account can read.
+      - A directory of the account that carries the pieces, for V(cut) and V(joined). It holds one at a time, named
+        C(piece), which no other account can read.
     type: path
   piece:
     description:

@@ -235,7 +235,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._operations.status
 
 
 def entry(fault: _drill.Fault, times: _drill.Timing, params: dict[str, Any]) -> dict[str, Any]:
-    """What is known of a fault before anybody is asked."""
+    """What is known of a fault before any request is made."""
     limits = _drill.limits(fault, times, triggered=params["triggered"])
     return {
         "title": fault.title,
@@ -278,7 +278,7 @@ def plan(cluster: Cluster, fault: _drill.Fault, params: dict[str, Any], *, look_
             raise FlinkError("no job runs, so that nothing would be proved")
         if not look_only and all(job["checkpoint_id"] is None for job in passed["jobs"]):
             raise FlinkError("no job makes checkpoints, so that all would begin anew after a failure")
-        status = collect(cluster, demand.everybody)
+        status = collect(cluster, demand.all_nodes)
         targets = _drill.choose(fault, status, nodes)
         config = config_of(cluster.rest.at(status["leader"]["url"]).get("/jobmanager/config"))
     except FlinkError as error:

@@ -13,8 +13,8 @@ author: streamops.flink contributors (@streamops)
 description:
   - Moves what M(streamops.flink.flink_ha_info) has named out of the next leader's way. Nothing is deleted; each thing
     that is moved has a receipt, from which it can be put back.
-  - A result of a job is moved into a directory beside its store, whose name ends in C(.quarantine), with its receipt
-    beside it. A node of ZooKeeper is moved below O(records_root), where it is its own receipt.
+  - A result of a job is moved into a directory next to its store, whose name ends in C(.quarantine), with its receipt
+    next to it. A node of ZooKeeper is moved below O(records_root), where it is its own receipt.
   - Each thing is looked at once more before it is moved. What is gone, or has been put in order meanwhile, is left.
   - Files are moved on the host on which the module runs, which must see the storage and needs nothing but Python for
     that. Nodes need ZooKeeper, and with it kazoo.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_ha_storage_info
-short_description: "Read what lies in the HA storage of a Flink cluster (internal: called by the roles)"
+short_description: "Read what is in the HA storage of a Flink cluster (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:

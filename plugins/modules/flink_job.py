@@ -408,7 +408,7 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     declared = Declared(
         name=params["name"],
         state=params["state"],
-        # A job that shall not run needs no jar and no script.
+        # A job that is not to run needs no jar and no script.
         spec=spec_of(params, jar) if params["state"] == "running" else None,
         upgrade_mode=params["upgrade_mode"],
         savepoint_path=params["savepoint_path"] or "",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_leader_info
-short_description: Tell which JobManager leads a Flink cluster
+short_description: Show which JobManager leads a Flink cluster
 version_added: "1.0.0"
 author:
   - streamops.flink contributors (@streamops)

@@ -23,7 +23,7 @@ options:
     description:
       - V(created) makes a savepoint. The job runs on.
       - V(stopped) stops the job with a savepoint. A declared job is suspended then, see M(streamops.flink.flink_job).
-      - V(listed) only tells which savepoints are known.
+      - V(listed) only returns which savepoints are known.
       - V(absent) lets Flink delete the savepoint in O(path).
       - V(retained) lets Flink delete the savepoints that O(keep) and O(max_age) do not ask for, of one job or of all.
         The newest savepoint of a job that exists always stays, and so does each from which a job was started or would

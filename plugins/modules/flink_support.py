@@ -16,7 +16,7 @@ description:
   - On a host, O(state=collected) writes the configurations and the ends of the logs below directories into an archive.
   - On the controller, O(state=bundled) asks for the status, the audit, the jobs with their exceptions and checkpoints,
     the JobManagers' configurations and all thread dumps, and puts them into one archive together with those of the
-    hosts. What cannot be asked is told in its place, so that there is a bundle also of a cluster that is down.
+    hosts. What cannot be read is replaced by the reason, so that there is a bundle also of a cluster that is down.
   - No secret is in an archive, and only its owner may read it. Values of settings that are named like secrets,
     O(secrets), the passwords among the connection options, and users and passwords in addresses are hidden, in logs
     too.
@@ -83,7 +83,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Collect what this host can tell
+- name: Collect what this host knows
   streamops.flink.flink_support:
     state: collected
     directories: [/var/lib/streamops-flink/nodes/jm1]

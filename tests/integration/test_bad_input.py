@@ -48,7 +48,7 @@ def edit(planned: FlinkCluster, change: Callable[[dict[str, Any]], None]) -> Non
     [
         ({"flink_config": {"execution.checkpointing.intervall": "10 s"}}, "execution.checkpointing.interval"),
         ({"flink_config": {"jobmanager.heap.size": "1g"}, "flink_version": "2.2.1"}, "jobmanager.memory.process.size"),
-        ({"flink_config": {"taskmanager.numberOfTaskSlots": "four"}}, "wants a whole number such as 4, not 'four'"),
+        ({"flink_config": {"taskmanager.numberOfTaskSlots": "four"}}, "must be a whole number such as 4, not 'four'"),
         ({"flink_config": {"heartbeat.interval": "often"}}, "heartbeat.interval"),
         ({"flink_config": {"rest.port": 9999}}, "jobmanager_rest_port"),
         ({"flink_config": {"high-availability.cluster-id": "/x"}}, "flink_cluster_id"),

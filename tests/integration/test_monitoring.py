@@ -238,7 +238,7 @@ def test_what_the_watchdog_tells_is_there_with_its_labels_until_it_is_over(alert
     wanted = {"alertname": "FlinkWatchdog", "cluster": "c", "subject": subject, "severity": "critical"}
     assert found["labels"] == wanted
     # Alerts without a route are stored but not delivered.
-    assert [one["name"] for one in found["receivers"]] == ["nobody"]
+    assert [one["name"] for one in found["receivers"]] == ["unrouted"]
     assert found["annotations"] == {"summary": "Job nobody hangs", "description": "It was."}
     assert (found["startsAt"], found["status"]["state"]) == (iso(began), "active")
     _send.send(receiver, message._replace(status=_receivers.RESOLVED, at=time.time()))

@@ -60,5 +60,5 @@ class Progress:
             with Path(self._path).open("a", encoding="utf-8") as stream:
                 stream.write(" ".join(line.split()) + "\n")
         except OSError:
-            # Progress is a courtesy: a full disk must not fail the work it tells of.
+            # Progress is a courtesy: a full disk must not fail the work it reports.
             self._path = None

@@ -42,7 +42,7 @@ _WRAPPERS = ("CompletionException: ", "ExecutionException: ", "RestHandlerExcept
 
 
 def number(document: object, key: str, what: str) -> int:
-    """A number that Flink always tells.
+    """A number that Flink always returns.
 
     :arg what: the path that was asked for.
     """

@@ -55,7 +55,7 @@ logger.cdc_postgres.level = WARN
 
 
 def shipped(home: Path) -> dict[str, str]:
-    """The files of the distribution's conf that a daemon reads beside its configuration."""
+    """The files of the distribution's conf that a daemon reads in addition to its configuration."""
     found = [*(home / "conf").glob("log4j*.properties"), *(home / "conf").glob("logback*.xml")]
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(found)}
     if LOGGING in files:

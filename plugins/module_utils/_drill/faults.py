@@ -97,7 +97,7 @@ FAMILIES = {
     "zookeeper_kill": ("zookeeper_kill_follower", "zookeeper_kill_leader"),
     "partition": ("partition_leader", "partition_taskmanager"),
 }
-# Faults that are drawn by chance come at any moment between two checkpoints, not always at the same one.
+# Faults that are drawn at random come at any moment between two checkpoints, not always at the same one.
 DRAW_PAUSE = 5.0
 SIGNALS = {"terminate": "SIGTERM", "kill": "SIGKILL", "freeze": "SIGSTOP"}
 
@@ -123,7 +123,7 @@ def asked(names: Sequence[str]) -> list[str]:
 
 
 def drawn(names: Sequence[str], count: int, seed: int) -> list[tuple[str, float]]:
-    """Faults by chance, each with the seconds that pass before it; the same seed gives the same ones everywhere."""
+    """Random faults, each with the seconds that pass before it; the same seed gives the same ones everywhere."""
     if not names:
         raise FlinkError("no fault can be drawn: this cluster can do none of those that were asked for")
     # Of all that a generator gives, only this is promised to be the same in every Python.
@@ -214,7 +214,7 @@ def limits(fault: Fault, times: Timing, *, triggered: bool = True) -> dict[str, 
         # A restart may meet the dead TaskManager once more before it is given up.
         found["running"] = detect + 2 * times.backoff + RECOVER
     else:
-        # Nothing is to happen to the jobs at all; one that restarts for want of checkpoints does so at once.
+        # Nothing is to happen to the jobs at all; one that restarts for lack of checkpoints does so at once.
         found["running"] = 0.0 if fault.restarts is False else times.backoff + RECOVER
     found["row"] = found["running"] + NOTICE
     found["stalled"] = found["row"]
@@ -231,11 +231,11 @@ def _leader_limit(fault: Fault, times: Timing) -> float:
         # What may be alive is never fenced.
         return session
     if fault.hits == "zookeepers":
-        # Whoever leads without a latch is deposed, and the next one too where both have lost theirs: the first of them
+        # A leader without a latch is deposed, and the next one too where both have lost theirs: the first of them
         # has to be back for that. All times begin with the fault, which is held meanwhile.
         return hold_seconds(fault, times) + DEPOSED_LEADER + START
     if fault.hits == "jobmanagers":
-        # A session that nobody ends holds the next election up, however fast the processes come back.
+        # A session that is not ended holds the next election up, however fast the processes come back.
         return START if times.fenced else max(START, session)
     if fault.action == "terminate":
         return SHUTDOWN_LEADER if times.fenced else session

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Looks at a cluster twenty times a second before, during and after a fault, and writes down what it sees.
 
-The watch runs beside the play that injects the fault. Both talk through files in one directory: the watch writes
-samples.jsonl and state.json, the play writes fault.json, removed.json and stop. Whatever becomes of the play, the
-watch ends by itself, and with it whoever feeds rows as long as the file running is there.
+The watch runs in parallel with the play that injects the fault. Both talk through files in one directory: the watch
+writes samples.jsonl and state.json, the play writes fault.json, removed.json and stop. Whatever becomes of the play,
+the watch ends by itself, and with it the process that feeds rows as long as the file running is there.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ DEAD_AFTER = 20.0
 # A controller that is busy may need as long to start it.
 START_WITHIN = 60.0
 
-# Nobody has asked how far the watch has come for so long: the play was interrupted.
+# The state of the watch has not been read for so long: the play was interrupted.
 ABANDONED_AFTER = 90.0
 
-# Touched by whoever waits for the watch; and there as long as rows are to be fed.
+# Touched by the module that waits for the watch; and there as long as rows are to be fed.
 ASKED, RUNNING = "asked", "running"
 
 
@@ -90,7 +90,7 @@ class Watch:
         # Checkpoints that were asked for, and whose outcome was not fetched yet.
         self._unheard: set[str] = set()
         self._settled: float | None = None
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def run(self) -> dict[str, Any]:
         """Look until it is over; what happened is in the files."""
@@ -182,7 +182,7 @@ class Watch:
     def _hear(self, endpoint: Endpoint) -> None:
         """Fetch what has become of the checkpoints that were asked for.
 
-        Until somebody has done so, a JobManager that is asked to end does not give its leadership back: Flink halts it
+        Until that was done, a JobManager that is asked to end does not give its leadership back: Flink halts it
         after five seconds. The next fault would last longer because of the watch of this one.
         """
         for path in sorted(self._unheard):
@@ -264,8 +264,8 @@ class Watch:
 
     def _tell(self, text: str) -> None:
         """An event that happens once."""
-        if text == "" and "removable" not in self._told:
-            self._told.add("removable")
+        if text == "" and "removable" not in self._reported:
+            self._reported.add("removable")
             self._recorder.add("event", text="the fault has done what it was to do")
 
     def _not_ready(self, series: Series, elapsed: float) -> str:
@@ -277,17 +277,17 @@ class Watch:
         return ""
 
     def _read_injection(self) -> Injection | None:
-        told = read_json(self._plan.directory / FAULT)
-        if told is None:
+        injected = read_json(self._plan.directory / FAULT)
+        if injected is None:
             return None
         removed = read_json(self._plan.directory / REMOVED)
         if self._injection is None:
-            self._recorder.add("event", float(told["injected"]), text=told["what"])
-        if removed is not None and "removed" not in self._told:
-            self._told.add("removed")
+            self._recorder.add("event", float(injected["injected"]), text=injected["what"])
+        if removed is not None and "removed" not in self._reported:
+            self._reported.add("removed")
             if removed.get("removed") is not None:
                 self._recorder.add("event", float(removed["removed"]), text="the fault was removed")
-        self._injection = injection_of(told, removed)
+        self._injection = injection_of(injected, removed)
         return self._injection
 
 
@@ -305,17 +305,17 @@ def _with_endpoint(watch: Watch, look: Callable[[Endpoint], None]) -> Callable[[
     return do
 
 
-def injection_of(told: Mapping[str, Any], removed: Mapping[str, Any] | None, **more: Any) -> Injection:
+def injection_of(injected: Mapping[str, Any], removed: Mapping[str, Any] | None, **more: Any) -> Injection:
     """What the play has written down."""
     gone = removed or {}
     return Injection(
-        fault=CATALOGUE[told["fault"]],
-        targets=told["targets"],
-        injected=float(told["injected"]),
-        what=told["what"],
-        began=float(told["began"]),
+        fault=CATALOGUE[injected["fault"]],
+        targets=injected["targets"],
+        injected=float(injected["injected"]),
+        what=injected["what"],
+        began=float(injected["began"]),
         removed=gone.get("removed"),
-        uncertainty=float(told["uncertainty"]),
+        uncertainty=float(injected["uncertainty"]),
         left=gone.get("left"),
         **more,
     )
@@ -328,7 +328,7 @@ def clock_offset(before: float, after: float, begin: float, end: float, *, same_
     """How far the clock of a host is ahead of ours, and how uncertain that is.
 
     Between before and after of our clock the host has read begin and end of its own. When both may show the same
-    time, they are taken to do so: clocks are synchronised more closely than a task's round trip could tell.
+    time, they are taken to do so: clocks are synchronised more closely than a task's round trip could measure.
     """
     if same_clock:
         return 0.0, 0.0

@@ -244,7 +244,7 @@ class Guardian:
             self._journal("trouble", {"what": error.message})
 
 
-def nobody_listens(url: str) -> bool:
+def refuses_connections(url: str) -> bool:
     """Whether the port of an address is closed. One that a stopped process holds is open."""
     address = urlsplit(url)
     try:
@@ -256,19 +256,19 @@ def nobody_listens(url: str) -> bool:
         return False
 
 
-def left_behind(config: Config, zookeeper: ZooKeeper, tell: Callable[[FlinkError], None]) -> set[int]:
+def left_behind(config: Config, zookeeper: ZooKeeper, report: Callable[[FlinkError], None]) -> set[int]:
     """The sessions that the service has left. Only of use when none of its processes lives, before and after.
 
     That no process carries the marks might mean that they cannot be seen: its closed port has to bear it out. The port
     of a container that is gone is not closed but nowhere, so that nothing is concluded there.
     """
-    if not nobody_listens(config.url):
+    if not refuses_connections(config.url):
         return set()
     found = SessionLog(config.log_dir, config.log_pattern).read()
     try:
         return found | published_by(zookeeper, config.leader, config.url, Deadline(ANSWER_SECONDS))
     except ZooKeeperError as error:
-        tell(error)
+        report(error)
         return found
 
 
@@ -276,11 +276,11 @@ def release_once(config: Config, zookeeper: ZooKeeper, journal: Journal, seconds
     """What systemd calls when nothing of the unit is left."""
     deadline = Deadline(seconds)
 
-    def tell(error: FlinkError) -> None:
+    def report(error: FlinkError) -> None:
         journal("trouble", {"what": error.message})
 
     state = State.load(config.state)
-    dead = state.dead | state.known | left_behind(config, zookeeper, tell)
+    dead = state.dead | state.known | left_behind(config, zookeeper, report)
     alive = main_process(config)
     if alive is not None:
         journal("alive", {"pid": alive.pid})
@@ -291,7 +291,7 @@ def release_once(config: Config, zookeeper: ZooKeeper, journal: Journal, seconds
         except BadVersion:
             continue
         except ZooKeeperError as error:
-            tell(error)
+            report(error)
             return
         seen = {"nodes": done.paths, "sessions": done.sessions, "seconds": round(deadline.elapsed(), 3)}
         journal("released", seen)

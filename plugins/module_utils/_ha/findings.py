@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as it should be. place says where the subject lies: storage, zookeeper, or neither."""
+    """One thing that is not as it should be. place says where the subject is: storage, zookeeper, or neither."""
 
     kind: str
     severity: Severity
@@ -416,7 +416,7 @@ def _from_where(newest: Pointer | None, path: str) -> str:
 
 
 def checkpoint_path(survey: Survey, pointer: Pointer) -> str:
-    """Where a completed checkpoint lies, as its own file says."""
+    """Where a completed checkpoint is, as its own file says."""
     stored = (files_of(survey) or {}).get(pointer.file)
     for address in stored.addresses if stored is not None else ():
         match = _CHECKPOINT.match(address)

@@ -76,7 +76,7 @@ def check(finding: Mapping[str, str]) -> None:
 
 
 def quarantine_file(finding: Mapping[str, str], by: str, *, dry: bool) -> Move | None:
-    """Move a result beside its store; None when it is not there any more."""
+    """Move a result next to its store; None when it is not there any more."""
     path = local_path(finding["subject"])
     if path is None or not path.parent.is_dir():
         raise FlinkError(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lies in the storage of a cluster, as one host sees it. Neither Flink nor ZooKeeper is asked, nothing is judged.
+"""What is in the storage of a cluster, as one host sees it. Neither Flink nor ZooKeeper is asked, nothing is judged.
 
 It runs on hosts, too, which have Python 3.9 or newer and nothing else.
 """
@@ -132,7 +132,7 @@ def _tuples(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(places: Places) -> Storage:
-    """Look at every place. What cannot be read is told in the result."""
+    """Look at every place. What cannot be read is reported in the result."""
     unread: dict[str, str] = {}
 
     def each(name: str, url: str, look: Callable[[Path], list[T]]) -> tuple[T, ...]:
@@ -192,7 +192,7 @@ def _files(directory: Path) -> list[StoredFile]:
             size = path.stat().st_size
             content = path.read_bytes() if size <= READ_LIMIT else b""
         except FileNotFoundError:
-            # It has gone in this moment; whoever needs it will say so.
+            # It has gone in this moment; what needs it will report that.
             continue
         found.append(StoredFile(str(path), size, tuple(uris(content)), tuple(missing(java_files(content)))))
     return found

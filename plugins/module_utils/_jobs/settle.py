@@ -121,7 +121,7 @@ def _savepoint(run: Run, step: Step) -> None:
 
 
 def _rescale(run: Run, _step: Step) -> None:
-    # Nobody knows which parallelism it has been given: it is given the declared one again.
+    # Which parallelism it has been given is unknown: it is given the declared one again.
     run.save(replace(run.record.updated(digest=""), step=None))
 
 

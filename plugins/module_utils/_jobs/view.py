@@ -239,7 +239,7 @@ def cancel(cluster: Cluster, job_id: str) -> None:
 def await_gone(cluster: Cluster, job_id: str, name: str, deadline: Deadline) -> JobView | None:
     """Wait until a job has ended for good and the HA store has forgotten it.
 
-    A job whose nodes are still there would be recovered by the next leader, beside the one that replaces it.
+    A job whose nodes are still there would be recovered by the next leader, in addition to the one that replaces it.
     """
     last: JobView | None = None
 

@@ -211,7 +211,7 @@ def _plain(number: float) -> float:
 
 
 def _check_windows(known: Mapping[str, float | str], follows: Mapping[str, float]) -> None:
-    """A window that is shorter than what it waits for says that something is wrong for ever."""
+    """A window that is shorter than what it waits for says that something is wrong indefinitely."""
     interval = follows.get("checkpoint_interval_seconds", 0)
     for name in ("checkpoint_stalled_seconds", "checkpoint_old_seconds", "files_seconds"):
         if name in known and float(known[name]) <= interval:
@@ -261,7 +261,7 @@ def prometheus(
 # --- Alertmanager ------------------------------------------------------------------------------------------------
 
 SEVERITIES = ("critical", "warning", "info")
-# What the alert on the left explains need not be told as well.
+# What the alert on the left explains is suppressed.
 INHIBITIONS = (
     ("FlinkNoLeader", "FlinkJobsMissing|FlinkTaskManagersMissing|FlinkCheckpointStalled|FlinkStandbyMissing"),
     ("ZooKeeperNoQuorum", "ZooKeeperServerDown|ZooKeeperElections|FlinkNoLeader|FlinkLeaderChanged"),
@@ -279,9 +279,9 @@ def alertmanager(
     """
     names = [str(receiver.get("name", "")) for receiver in receivers]
     for position, name in enumerate(names, 1):
-        if not name or name == NOBODY or names.count(name) > 1:
+        if not name or name == UNROUTED or names.count(name) > 1:
             raise FlinkError(
-                f"cannot use monitoring_receivers: receiver {position} wants a name of its own, not {name!r}"
+                f"cannot use monitoring_receivers: receiver {position} needs a name of its own, not {name!r}"
             )
     children: list[dict[str, Any]] = []
     for severity, wanted in routes.items():
@@ -303,24 +303,24 @@ def alertmanager(
     inhibit = [
         {
             "source_matchers": [f'alertname="{source}"'],
-            "target_matchers": [f'alertname=~"{told}"'],
+            "target_matchers": [f'alertname=~"{suppressed}"'],
             "equal": ["cluster"],
         }
-        for source, told in INHIBITIONS
+        for source, suppressed in INHIBITIONS
     ]
     document: dict[str, Any] = {
         "route": {
-            "receiver": NOBODY,
+            "receiver": UNROUTED,
             "group_by": ["cluster", "alertname", "job_name"],
             "group_wait": "10s",
             "group_interval": "1m",
             "repeat_interval": "4h",
             "routes": children,
         },
-        "receivers": [{"name": NOBODY}, *(dict(receiver) for receiver in receivers)],
+        "receivers": [{"name": UNROUTED}, *(dict(receiver) for receiver in receivers)],
         "inhibit_rules": inhibit,
     }
     return {"global": dict(defaults), **document} if defaults else document
 
 
-NOBODY = "nobody"
+UNROUTED = "unrouted"

@@ -97,7 +97,7 @@ _Kinds = Mapping[str, tuple[frozenset[str], frozenset[str]]]
 
 
 def _readable(entry: Any) -> bool:
-    """Whether a table can be looked at more closely: what is wrong with its shape is told before."""
+    """Whether a table can be looked at more closely: what is wrong with its shape is reported before."""
     if not _named(entry):
         return False
     return isinstance(entry, str) or all(

@@ -163,7 +163,7 @@ def _writes_changes(pipeline: Pipeline) -> bool:
 
 
 def _says_kind(pipeline: Pipeline) -> bool:
-    """The connectors for PostgreSQL and MySQL can hand a change over as a row that says what happened."""
+    """The connectors for PostgreSQL and MySQL can emit a change as a row that says what happened."""
     return _writes_changes(pipeline) and pipeline.source.kind != "oracle-cdc"
 
 

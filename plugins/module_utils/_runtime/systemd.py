@@ -195,7 +195,7 @@ def define(unit: Unit) -> Definition:
 def shell_quoted(value: str) -> str:
     """A value of an environment file, which systemd reads like a shell."""
     if re.search(r"[\0\n\r]", value):
-        raise FlinkError("cannot hand a secret with a line break to a unit: give it without")
+        raise FlinkError("cannot pass a secret with a line break to a unit: give it without")
     return '"' + re.sub(r'([\\"`$])', r"\\\1", value) + '"'
 
 
@@ -336,9 +336,9 @@ class Systemd:
         self._run(["systemctl", "reset-failed", f"{name}.service"])
 
     def reload(self) -> None:
-        self.tell("daemon-reload")
+        self.systemctl("daemon-reload")
 
-    def tell(self, verb: str, name: str = "") -> None:
+    def systemctl(self, verb: str, name: str = "") -> None:
         unit = [f"{name}.service"] if name else []
         code, output, errors = self._run(["systemctl", "--quiet", verb, *unit])
         if code != 0:

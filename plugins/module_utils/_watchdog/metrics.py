@@ -50,7 +50,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
 
 
 class GuardianCollector:
-    """Hands what a function gives to the library of Prometheus."""
+    """Passes the samples of a function to the library of Prometheus."""
 
     def __init__(self, page: Callable[[], Iterable[Metric]]) -> None:
         self._page = page

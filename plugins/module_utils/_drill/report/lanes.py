@@ -35,7 +35,7 @@ STATES = {
     "SUSPENDED": "bad",
     "answers": "good",
     "no answer": "bad",
-    "nobody": "bad",
+    "no leader": "bad",
 }
 HUES = 4
 
@@ -60,7 +60,7 @@ class Sheet:
         self.shapes.append(shape(element, text, title=title, **attributes))
 
     def label(self, text: str, height: float) -> None:
-        """The name of a lane, beside it."""
+        """The name of a lane, next to it."""
         shown, y = fit_middle(text, GUTTER - 12, SIZE), self.y + height / 2 + 4
         self.add("text", shown, title=text, class_="label", x=self.left - 10, y=y, text_anchor="end")
 

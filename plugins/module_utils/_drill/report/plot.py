@@ -95,7 +95,7 @@ def _detail(sheet: Sheet, fault: Fault, line: Timeline) -> None:
         lanes.rows(sheet, line)
     lanes.taskmanagers(sheet, line)
     _events(sheet, line)
-    # Now it is known how far down the lanes go: what lies behind all of them.
+    # Now it is known how far down the lanes go: what is behind all of them.
     sheet.shapes[behind:behind] = [*_shade(sheet, line, top), *_grid(sheet, top), *_poles(sheet, flags, head)]
     _names(sheet, flags, head)
     _axis(sheet)

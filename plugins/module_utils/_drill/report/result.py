@@ -89,8 +89,8 @@ class Timeline:
     checkpoints: tuple[Checkpoint, ...]
     taskmanagers: Series
     events: tuple[Event, ...]
-    # What it means that nobody is known to lead: while ZooKeeper is away nobody can tell.
-    absent: str = "nobody"
+    # What it means that no leader is known: while ZooKeeper is away none can be seen.
+    absent: str = "no leader"
 
 
 @dataclass(frozen=True)

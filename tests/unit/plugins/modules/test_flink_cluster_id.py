@@ -180,5 +180,5 @@ def test_releasing_is_refused_while_a_jobmanager_holds_a_session(
 def test_without_zookeeper_nothing_can_be_claimed_or_released(
     call: RunModule, tree: Tree, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    monkeypatch.setattr(_cluster_id, "somebody_listens", lambda _quorum: False)
+    monkeypatch.setattr(_cluster_id, "any_server_listens", lambda _quorum: False)
     assert f"cannot be {state}: nothing listens on" in call(state=state)["msg"]

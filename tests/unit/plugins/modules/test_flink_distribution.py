@@ -132,7 +132,7 @@ def test_flink_comes_from_an_archive(run: Run, tmp_path: Path) -> None:
             "cannot use /nowhere/flink.tgz: there is no such file",
         ),
         ({"libraries": [{"artifact": "/nowhere/a.jar"}]}, "cannot use /nowhere/a.jar: there is no such file"),
-        ({"libraries": [{"artifact": "nonsense:x"}]}, "cannot tell what 'nonsense:x' is"),
+        ({"libraries": [{"artifact": "nonsense:x"}]}, "cannot use the source 'nonsense:x'"),
         ({"libraries": [{"artifact": "/a.jar", "directory": "bin"}]}, "a library's directory is lib, opt or"),
         ({"libraries": [{"artifact": "/a.jar", "checksum": "md5:1"}]}, "cannot use the checksum 'md5:1'"),
     ],

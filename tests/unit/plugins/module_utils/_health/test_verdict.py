@@ -143,7 +143,7 @@ def test_a_slow_job_whose_records_move_is_told_and_never_acted_upon() -> None:
 
     early, late = verdict(series(12, slow)), verdict(series(40, slow))
     assert (early.verdict, early.trouble) == (_model.CHECKPOINT_STALLED, False)
-    assert (late.verdict, late.bad, late.told) == (_model.CHECKPOINT_STALLED, False, True)
+    assert (late.verdict, late.bad, late.alert) == (_model.CHECKPOINT_STALLED, False, True)
 
 
 def test_an_idle_job_whose_storage_takes_no_checkpoints_is_not_restarted() -> None:
@@ -151,7 +151,7 @@ def test_an_idle_job_whose_storage_takes_no_checkpoints_is_not_restarted() -> No
         return {"stalled": 10.0 + number * STEP, "units": (unit(500, 0),), "hangs": False}
 
     found = verdict(series(40, full))
-    assert (found.verdict, found.bad, found.told) == (_model.CHECKPOINT_STALLED, False, True)
+    assert (found.verdict, found.bad, found.alert) == (_model.CHECKPOINT_STALLED, False, True)
     assert "storage" in found.reason
 
 
@@ -186,7 +186,7 @@ def test_a_job_without_checkpoints_is_told_and_cannot_be_healed() -> None:
     assert (verdict(moving).verdict, verdict(moving).trouble) == (_model.HEALTHY, False)
     stuck = series(40, lambda n: {"units": (unit(5, n * 10000),), "checkpoints_enabled": False, "stalled": None})
     found = verdict(stuck)
-    assert (found.verdict, found.bad, found.told) == (_model.ZOMBIE, False, True)
+    assert (found.verdict, found.bad, found.alert) == (_model.ZOMBIE, False, True)
     assert "cannot be healed" in found.reason
 
 
@@ -269,9 +269,9 @@ def test_a_finished_job_is_well_and_a_failed_one_is_missing() -> None:
 
 def test_a_job_that_somebody_has_cancelled_is_told_and_stays_cancelled() -> None:
     samples = series(3, lambda _n: {"state": "CANCELED", "running": 0})
-    assert (verdict(samples).verdict, verdict(samples).bad, verdict(samples).told) == (_model.MISSING_JOB, False, True)
+    assert (verdict(samples).verdict, verdict(samples).bad, verdict(samples).alert) == (_model.MISSING_JOB, False, True)
     later = [*samples, *(sample(n) for n in range(3, 20))]
-    assert (verdict(later).bad, verdict(later).told) == (False, True)
+    assert (verdict(later).bad, verdict(later).alert) == (False, True)
 
 
 def test_signs_of_life_tell_what_flink_cannot() -> None:
@@ -300,7 +300,7 @@ def test_a_long_queue_is_a_sign_only_when_nothing_moves() -> None:
 def test_the_cluster_has_a_verdict_of_its_own(more: dict[str, Any], expected: str) -> None:
     report = judge([sample(n, **more) for n in range(12)], LIMITS, 4)
     assert report.cluster.verdict == expected
-    assert report.cluster.told is (expected != _model.HEALTHY)
+    assert report.cluster.alert is (expected != _model.HEALTHY)
     assert not report.cluster.bad
 
 
@@ -334,7 +334,7 @@ def test_whatever_is_seen_there_is_one_verdict_with_a_reason(moments: list[dict[
     for found in report.jobs:
         assert found.verdict in _model.JOB_VERDICTS
         assert found.reason
-        assert not (found.bad and found.told)
+        assert not (found.bad and found.alert)
 
 
 @given(st.lists(MOMENTS, min_size=1, max_size=12), st.floats(0, 60))

@@ -529,12 +529,12 @@ def test_what_a_killed_supervisord_left_is_stopped_and_started_anew(supervisor: 
 
     looked = bring(supervisor, desired(program(tmp_path, "p1")), check=True)
     assert looked.changed
-    assert [one.pid for one in looked.left] == [first.pid]
+    assert [one.pid for one in looked.orphans] == [first.pid]
     assert Path(f"/proc/{first.pid}").exists()
 
     outcome = bring(supervisor, desired(program(tmp_path, "p1")))
 
-    assert [one.pid for one in outcome.left] == [first.pid]
+    assert [one.pid for one in outcome.orphans] == [first.pid]
     assert outcome.info.state in ("starting", "running")
     assert process(first.pid) is None
     assert process(other.pid) is not None, "the other program waits for its own turn"
@@ -556,7 +556,7 @@ def test_a_supervisord_whose_directory_was_removed_is_stopped_with_its_programs(
 
     outcome = bring(supervisor, desired(program(tmp_path)))
 
-    assert [one.pid for one in outcome.lost] == [lost]
+    assert [one.pid for one in outcome.stale] == [lost]
     assert process(first.pid) is None
     until(lambda: len(all_of(tmp_path / "s")) == 2, "supervisord and its program")
 

@@ -352,7 +352,7 @@ def test_settings_that_are_no_settings_are_refused() -> None:
 # -- what is told, and when ------------------------------------------------------------------------------------------
 
 WELL = Finding("cluster", _model.HEALTHY, "led by jm1")
-ILL = Finding("cluster", _model.NO_QUORUM, "ZooKeeper has no quorum", told=True)
+ILL = Finding("cluster", _model.NO_QUORUM, "ZooKeeper has no quorum", alert=True)
 JOB = Finding("count", _model.ZOMBIE, "nothing has moved", bad=True, declared=True)
 
 
@@ -361,8 +361,9 @@ def tell(
 ) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
     given: dict[str, Any] = {"lasting": True, **more}
     now = given.pop("now", NOW)
-    told = _alarms.tell(alarms, Report(0, cluster, (job,) if job else ()), decisions, now, cluster="payments", **given)
-    return told.alarms, [(one.key, one.level, one.status) for one in told.messages]
+    report = Report(0, cluster, (job,) if job else ())
+    alerts = _alarms.decide_alerts(alarms, report, decisions, now, cluster="payments", **given)
+    return alerts.alarms, [(one.key, one.level, one.status) for one in alerts.messages]
 
 
 def test_an_action_is_a_warning_a_page_is_critical_and_both_are_over_when_the_job_is_well() -> None:

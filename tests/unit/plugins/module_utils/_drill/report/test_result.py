@@ -60,7 +60,7 @@ def test_a_result_that_is_none_is_refused_by_the_place_that_is_wrong(result: obj
     with pytest.raises(FlinkError) as caught:
         read(result)
     assert f"cannot write a report of this result: {place}" in caught.value.message
-    assert caught.value.message.endswith("; hand over what the role drill has registered")
+    assert caught.value.message.endswith("; pass what the role drill has registered")
     assert "\n" not in caught.value.message
 
 

@@ -88,7 +88,7 @@ def test_between_two_leaders_nobody_leads() -> None:
 
 def test_while_zookeeper_is_away_nobody_can_tell_who_leads() -> None:
     fault = samples.leader_kill()
-    assert [span.text for span in unled(seen(fault)[1])] == ["nobody"]
+    assert [span.text for span in unled(seen(fault)[1])] == ["no leader"]
     fault["target"]["service"] = "zookeeper"
     assert [span.text for span in unled(seen(fault)[1])] == ["not seen"]
 
@@ -110,5 +110,5 @@ def test_thinning_keeps_the_extremes_and_the_neighbours() -> None:
 
 def test_the_picture_is_told_in_words_too() -> None:
     said = describe(*seen(samples.leader_kill()))
-    assert "Who led: jm1 from \N{MINUS SIGN}10.0 s, nobody from +0.05 s, jm2 from +0.21 s." in said
+    assert "Who led: jm1 from \N{MINUS SIGN}10.0 s, no leader from +0.05 s, jm2 from +0.21 s." in said
     assert "State of transactions: RUNNING from" in said
