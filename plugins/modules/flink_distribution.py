@@ -67,7 +67,7 @@ options:
       - V(pypi), for O(product=flink), takes the packages of the Python package index, with the settings of pip on this
         machine. It is the default there.
       - V(maven), for O(product=zookeeper), takes the artefacts of the server and what it needs at run time, with the
-        checksums that this collection knows. It is the default there.
+        checksums that this collection includes. It is the default there.
       - V(archive) takes O(archive), or the archive of O(mirror).
     type: str
     choices: [pypi, maven, archive]
@@ -104,7 +104,7 @@ options:
     description:
       - Checksums of the packages of O(product=flink) by name (V(apache-flink-libraries), V(apache-flink),
         V(flink-sql-gateway)), each C(sha256:) and the hexadecimal digits.
-      - Needed for versions that this collection does not know. They count before the known ones.
+      - Needed for versions that this collection does not include. They count before the known ones.
     type: dict
     default: {}
   sql_gateway:
@@ -115,7 +115,7 @@ options:
     default: true
   sql_gateway_artifact:
     description:
-      - Another source for that jar, a Maven coordinate, URL or path. Its checksum must stand in O(checksums).
+      - Another source for that jar, a Maven coordinate, URL or path. Its checksum must be in O(checksums).
     type: str
   libraries:
     description:
@@ -150,7 +150,8 @@ options:
     type: path
   artifacts:
     description:
-      - For O(product=zookeeper), other artefacts for O(source=maven), for a version that this collection does not know.
+      - For O(product=zookeeper), other artefacts for O(source=maven), for a version that this collection does not
+        include.
     type: list
     elements: dict
     default: []

@@ -3,17 +3,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a fault may be injected, into whom, and how long recovery may take."""
+"""Whether a fault may be injected, into which daemons, and how long recovery may take."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_drill_plan
-short_description: "Say whether a cluster is fit for a fault, and whom it would hit (internal: called by the roles)"
+short_description: "Say whether a cluster is fit for a fault, and what it would hit (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
-  - Knows the faults of a drill. For one of them it checks what must hold before it may be injected. The runtime can
+  - Checks for one of the faults of a drill what must hold before it may be injected. The runtime can
     do it, the cluster is whole, a standby is left that takes over, free slots are left, and every job has just
     completed a checkpoint. It changes nothing but the number of the last checkpoint.
   - It names the daemon that the fault is to hit, and computes from the configuration of the running cluster how long

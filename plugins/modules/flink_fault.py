@@ -71,7 +71,7 @@ options:
     description: Directory of supervisord. Needed for O(action=stop) with O(runtime=process).
     type: path
   peers:
-    description: From whom the daemon is cut off. Needed for O(action=partition).
+    description: The peers from which the daemon is cut off. Needed for O(action=partition).
     type: list
     elements: dict
     default: []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_job_archive
-short_description: "Read what a backup has to know of the jobs, and put it back (internal: called by the roles)"
+short_description: "Read what a backup needs of the jobs, and put it back (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
@@ -78,7 +78,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what a backup has to know
+- name: Read what a backup needs
   streamops.flink.flink_job_archive:
     zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
     cluster_id: /payments

@@ -164,7 +164,7 @@ def use_of(params: dict[str, Any]) -> _base.DatabaseUse:
 
 
 def refuse_hidden_names(report: _base.SourceReport, password: str) -> None:
-    """Ansible hides a password wherever it stands in an answer, in the name of a column too."""
+    """Ansible hides a password wherever it is in an answer, in the name of a column too."""
     names = [*report.columns, *(name for columns in report.columns.values() for name in columns)]
     if any(password in name for name in names):
         raise FlinkError(

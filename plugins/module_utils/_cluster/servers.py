@@ -73,7 +73,7 @@ def as_float(text: str | None) -> float | None:
 
 def as_int(text: str | None) -> int | None:
     number = as_float(text)
-    # ZooKeeper writes some counts as '2.0'; infinity and the like are no counts.
+    # ZooKeeper writes some counts as '2.0'; infinity and the like are not counts.
     return int(number) if number is not None and abs(number) < 2**63 else None
 
 

@@ -226,7 +226,7 @@ class Catalogue:
         for option in self.options.values():
             for old in (*option.deprecated_keys, *option.fallback_keys):
                 current = self.options.get(old)
-                # An option of its own is no alias, unless it says itself that it is on its way out.
+                # An option of its own is not an alias, unless it says itself that it is on its way out.
                 if current is None or (current.deprecated and old in option.deprecated_keys):
                     found[old] = (*found.get(old, ()), option.key)
         return found

@@ -82,7 +82,7 @@ def plan(params: Params, check_mode: bool) -> PlannedFiles:
     options = flatten(params["config"], where)
     for key, value in flatten(params["secrets"], where).items():
         if key in options:
-            raise FlinkError(f"cannot use {where}: option {key} stands in config and in secrets; keep one")
+            raise FlinkError(f"cannot use {where}: option {key} is in config and in secrets; keep one")
         options[key] = value
     options = {key: value for key, value in options.items() if value is not None}
     if params["java_home"]:

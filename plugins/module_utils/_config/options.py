@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks options against the catalogue of a Flink version, because Flink itself ignores what it does not know.
+"""Checks options against the catalogue of a Flink version, because Flink itself ignores unknown ones.
 
 This file is private to the collection: no interface for others, it may change at any time.
 """

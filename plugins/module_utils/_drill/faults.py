@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The faults of a drill: what each is, whom it hits, when it may be injected, and how long recovery may take."""
+"""The faults of a drill: what each does, what it hits, when it may be injected, and how long recovery may take."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def deadline_seconds(fault: Fault, times: Timing, watched: float) -> float:
     return 2 * slowest + 2 * times.session + 2 * START + 2 * times.checkpoint_interval + watched + 60.0
 
 
-# -- whom it hits, and whether it may ----------------------------------------------------------------------------------
+# -- what it hits, and whether it may ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ def used_slots(status: Mapping[str, Any]) -> dict[str, int]:
 
 
 def choose(fault: Fault, status: Mapping[str, Any], nodes: Sequence[Node]) -> list[Target]:
-    """Whom the fault hits, from what the cluster says now.
+    """The daemons that the fault hits, from what the cluster says now.
 
     :raises FlinkError: there is no daemon that it could hit, or none that would be left.
     """

@@ -264,7 +264,7 @@ def _check_cut(daemon: Daemon) -> None:
             f"cannot cut {daemon.service_id} off: nodes of the runtime process share the network of their machine"
         )
     if not daemon.peers:
-        raise FlinkError(f"cannot cut {daemon.service_id} off: peers does not say from whom")
+        raise FlinkError(f"cannot cut {daemon.service_id} off: peers is empty")
 
 
 def _cut(daemon: Daemon, found: Sequence[Process], run_command: RunCommand) -> None:

@@ -32,7 +32,7 @@ CHECKPOINTS = 2
 
 @dataclass(frozen=True)
 class Injection:
-    """What was done to whom, and when, in seconds of the controller's clock.
+    """What was done to which daemon, and when, in seconds of the controller's clock.
 
     uncertainty is how far the clock of the victim's host may be off. left is what the host says is left of the fault,
     None when it was not asked. rows is what the check of the job's data says, None when there is none.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guardian of one JobManager: sees it die and releases its leadership at once.
+"""The guardian of one JobManager: detects its end and releases its leadership at once.
 
 It runs on the JobManager's host, from an archive of its own, on any Python from 3.9 on. As a daemon it holds on to the
 process that runs now and learns its ZooKeeper sessions; the kernel says when this very process has ended, and nothing
@@ -46,7 +46,7 @@ TICK = 0.5
 # How often ZooKeeper is asked whether the process leads.
 LOOK_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
-# A leader that ends as it should gives its latch back before everything else: that is no reason to kill it.
+# A leader that ends as it should gives its latch back before everything else: that is not a reason to kill it.
 USURPER_SECONDS = 2.0
 # What a process has sent before its end may reach ZooKeeper after it.
 LAST_WORDS_SECONDS = 2.0

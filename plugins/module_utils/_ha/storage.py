@@ -23,7 +23,7 @@ T = TypeVar("T")
 RESULTS = "job-result-store"
 APPLICATION_RESULTS = "application-result-store"
 PATIENCE = 3.0
-# What is larger is no pointer of Flink's; its addresses are not read.
+# What is larger is not a pointer of Flink's; its addresses are not read.
 READ_LIMIT = 256 * 1024 * 1024
 _CHECKPOINT = re.compile(r"chk-(\d+)")
 _JOB = re.compile(r"[0-9a-f]{32}")
@@ -80,7 +80,7 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class StoredResult:
-    """The result of a job. problem says why it is no result that Flink could read."""
+    """The result of a job. problem says why it is not a result that Flink could read."""
 
     path: str
     job_id: str

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes samples of a cluster's health: from ZooKeeper all that it knows, from the leader no more than is needed.
+"""Takes samples of a cluster's health: from ZooKeeper all that is there, from the leader no more than is needed.
 
 The HA store names the newest checkpoint of every job in one round trip. A job whose checkpoints come in time is asked
 for its counters once a minute; one whose checkpoints do not is looked at closely, down to its subtasks.

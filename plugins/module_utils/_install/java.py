@@ -231,7 +231,7 @@ def install(fetcher: Fetcher, run: Runner, pin: Pin, home: Path) -> None:
             new.rename(home)
     except OSError as error:
         raise file_error("install Java at", home, error) from error
-    # With an archive of its own classes the JVM starts a little faster. It is no loss where it fails: what
+    # With an archive of its own classes the JVM starts a little faster. It does not matter where it fails: what
     # is wrong with this runtime comes out when it is probed.
     with contextlib.suppress(OSError):
         run([str(home / "bin" / "java"), "-Xshare:dump"])

@@ -20,7 +20,7 @@ from .versions import Pin, Release
 _LAYOUT = 1
 
 
-# Jars that are no archive to look into.
+# Jars that are not an archive to look into.
 JARS = {"sql_gateway": "opt", "library": "lib"}
 
 

@@ -302,7 +302,7 @@ ZOOKEEPERS: dict[str, tuple[Pin, ...]] = {
 
 
 def release(version: str, checksums: Mapping[str, str] | None = None, gateway: str = "") -> Release:
-    """The files of a version; checksums given by hand count before the pins and stand in for missing ones.
+    """The files of a version; checksums given by hand count before the pins and replace missing ones.
 
     gateway is a source for the SQL gateway's jar other than the pinned one.
     """

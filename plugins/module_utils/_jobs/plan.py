@@ -195,7 +195,7 @@ def _given(declared: Declared) -> StatePoint | None:
 
 
 def _require_word(declared: Declared, loses: str) -> None:
-    """A mode that stands in an inventory must not give up state years later."""
+    """A mode that is in an inventory must not give up state years later."""
     if declared.allow_state_loss != declared.name:
         raise FlinkError(
             f"the job {declared.name} is left as it is, because this start would give up {loses}: add"

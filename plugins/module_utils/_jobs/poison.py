@@ -4,7 +4,7 @@
 """What Flink 2.3 leaves behind when a job cannot be initialised, and how it is taken away before it does harm.
 
 The result of such a job stays in the job result store without the id of its application. The next leader cannot read
-it and dies, and so does every JobManager that is started after it. Moved away in time it does nothing.
+it and ends, and so does every JobManager that is started after it. Moved away in time it does nothing.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ FAILED = (StartFailed, _sql_gateway.Rejected, Expired)
 
 
 def check_configuration(run: Run, spec: Spec) -> None:
-    """Flink ignores what it does not know, so a spelling mistake would stay unseen."""
+    """Flink ignores unknown options, so a spelling mistake would stay unseen."""
     settings = _sql.parse_job_script(spec.sql).settings if spec.kind == "sql" else {}
     if not settings and not spec.configuration:
         return
@@ -113,7 +113,7 @@ def start(run: Run, spec: Spec, source: StatePoint | None, reason: str) -> None:
 
 
 def defuse_failed(run: Run, job_id: str) -> None:
-    """A job that has failed for good may have left something that the next leader dies of."""
+    """A job that has failed for good may have left something that makes the next leader fail."""
     job = _jobs.look(run.cluster, job_id)
     if job is not None and job.alive:
         return

@@ -232,7 +232,7 @@ class Pipeline:
 
     @property
     def shared_directories(self) -> list[str]:
-        """Directories of files that every TaskManager must see, as far as they are no URL of a store."""
+        """Directories of files that every TaskManager must see, as far as they are not a URL of a store."""
         found = [self.sink.text("directory")] if self.sink.kind == "csv" else []
         if self.source.kind == "files":
             found += [str(table.values.get("directory") or self.source.text("directory")) for table in self.tables]

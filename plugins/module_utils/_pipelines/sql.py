@@ -4,7 +4,7 @@
 """From a declared pipeline to the SQL of its job.
 
 A file is only ever added to, so a change of a row is written as a row of its own: what happened (+I, -U, +U, -D), when
-it was captured, when it was committed, and the row as it was or is. Passwords stand in the SQL as ${secret:…}; they
+it was captured, when it was committed, and the row as it was or is. Passwords are in the SQL as ${secret:…}; they
 are put in when a statement is handed to the gateway, so that no digest, record or difference holds them.
 """
 

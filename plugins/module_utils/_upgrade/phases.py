@@ -148,7 +148,7 @@ class Conductor:
         return Moved(name, record.last.job_id, point.path, kept.as_record(), down_at)
 
     def _audit(self, version: str) -> None:
-        """Nothing that the next leader, of this version, would die of."""
+        """Nothing that would make the next leader, of this version, fail."""
         poison = poisonous(findings(survey(self.cluster), version))
         if poison:
             raise FlinkError(

@@ -36,7 +36,7 @@ from .observed import Observed
 from .outbox import Outbox
 
 LOCK = "lock"
-# For how long one that waits stands in line, and what it rests between two tries.
+# For how long a standby watchdog waits for the lock, and how long it pauses between two tries.
 TURN_SECONDS, PAUSE_SECONDS = 5.0, 1.0
 
 

@@ -14,7 +14,7 @@ from .result import Checkpoint, Series, Span, Timeline
 from .shapes import Shape, Value, fit, fit_middle, shape, width_of
 from .timescale import Scale
 
-# The picture in pixels, before the page scales it; names of lanes stand in the gutter.
+# The picture in pixels, before the page scales it; names of lanes are in the gutter.
 WIDTH = 920.0
 GUTTER = 118.0
 SIZE = 12.0

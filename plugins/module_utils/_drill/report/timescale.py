@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where things stand on the time axis of a fault, and which part of it is worth a closer look."""
+"""Positions on the time axis of a fault, and which part of it is worth a closer look."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ INVENTORY_PROBLEMS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], s
         {},
         {"storage_url": "file:///var/lib/flink/storage"},
         (
-            "flink_storage_url file:///var/lib/flink/storage lies on the disk of each machine, but the cluster has 7"
+            "flink_storage_url file:///var/lib/flink/storage is on the disk of each machine, but the cluster has 7"
             " machines, and a JobManager finds nothing that another one has stored: mount a shared file system there"
             " and set flink_storage_shared: true, or use an object store"
         ),

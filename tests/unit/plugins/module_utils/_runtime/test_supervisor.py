@@ -542,7 +542,7 @@ def test_what_a_killed_supervisord_left_is_stopped_and_started_anew(supervisor: 
 
     stopped = bring(supervisor, desired(program(tmp_path, "p2"), "stopped"))
 
-    assert (stopped.changed, [one.pid for one in stopped.left]) == (True, [other.pid])
+    assert (stopped.changed, [one.pid for one in stopped.orphans]) == (True, [other.pid])
     assert process(other.pid) is None
 
 
