@@ -18,7 +18,7 @@ description:
     never looks like one.
   - A savepoint goes into a backup only when it is proved that it can be carried elsewhere, which is when it refers to
     no file outside of its own directory, and when each file that it refers to is there.
-  - It runs on a host that sees both the storage of the cluster and the directory of the backups.
+  - It runs on a host that can read both the storage of the cluster and the directory of the backups.
   - In a bucket the manifest is written last too, and every object is read back and compared with its sha256.
 requirements:
   - The Python package C(boto3), with O(s3)

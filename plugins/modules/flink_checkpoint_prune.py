@@ -68,7 +68,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - A later run goes one step further, when the times that were asked for have passed.
+      - A later run goes one step further, when the times that were requested have passed.
 seealso:
   - module: streamops.flink.flink_ha_info
 """

@@ -372,7 +372,7 @@ sql_gateway_note:
   type: str
   sample: flink-sql-gateway 1.20.5 cannot be had; 1.20.3 is the last of its series that can
 archive:
-  description: The archive that was asked for.
+  description: The archive that was requested.
   returned: when O(archive_to) is given
   type: dict
   contains:

@@ -63,7 +63,7 @@ options:
     type: bool
     default: false
   triggered:
-    description: Whether checkpoints are asked for as soon as a job runs again, rather than waited for.
+    description: Whether checkpoints are triggered as soon as a job runs again, rather than waited for.
     type: bool
     default: true
   watch:
@@ -76,7 +76,7 @@ options:
     default: 1.0
   required:
     description:
-      - Whether the fault was asked for by its name, so that a cluster which cannot do it does not pass.
+      - Whether the fault was requested by its name, so that a cluster which cannot do it does not pass.
     type: bool
     default: false
   timeout:
@@ -120,7 +120,7 @@ EXAMPLES = r"""
 RETURN = r"""
 faults:
   description:
-    - The single faults that were asked for, in order, each with its name, its title, the name of a directory for its
+    - The single faults that were requested, in order, each with its name, its title, the name of a directory for its
       samples, the seconds that pass before it, and, as C(blank), an entry for the result of a drill that breaks off.
   type: list
   elements: dict

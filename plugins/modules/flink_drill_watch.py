@@ -63,7 +63,7 @@ options:
     type: float
     default: 6
   triggered:
-    description: Whether checkpoints are asked for as soon as a job runs again, rather than waited for.
+    description: Whether checkpoints are triggered as soon as a job runs again, rather than waited for.
     type: bool
     default: true
   timeout:
@@ -85,7 +85,7 @@ options:
     type: float
   asked_at:
     description:
-      - When the injection was asked for, in seconds since 1970 by the clock of the controller. With the time at which
+      - When the injection was requested, in seconds since 1970 by the clock of the controller. With the time at which
         this module is called afterwards it shows how far the clock of another host may be off.
     type: float
   limits:
@@ -114,7 +114,7 @@ attributes:
   idempotent:
     support: N/A
     details:
-      - It changes nothing of the cluster. It may ask for checkpoints.
+      - It changes nothing of the cluster. It may trigger checkpoints.
 seealso:
   - module: streamops.flink.flink_fault
   - module: streamops.flink.flink_drill_plan

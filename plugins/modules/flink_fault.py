@@ -107,7 +107,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - O(state=absent) is. A fault that was asked for twice is injected twice.
+      - O(state=absent) is. A fault that was requested twice is injected twice.
 seealso:
   - module: streamops.flink.flink_drill_plan
   - module: streamops.flink.flink_drill_watch

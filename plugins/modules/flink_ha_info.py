@@ -21,8 +21,8 @@ description:
 options:
   storage:
     description:
-      - What M(streamops.flink.flink_ha_storage_info) has read on a host that sees the storage. Without it, the storage
-        is read on the host on which this module runs.
+      - What M(streamops.flink.flink_ha_storage_info) has read on a host that can read the storage. Without it, the
+        storage is read on the host on which this module runs.
     type: dict
   pointers:
     description:

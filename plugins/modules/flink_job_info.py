@@ -238,7 +238,7 @@ def entry_of(cluster: Cluster, name: str, job_id: str | None, record: JobRecord 
 
 
 def observed(cluster: Cluster, job: _jobs.JobView | None) -> dict[str, Any]:
-    """What has to be asked for one by one."""
+    """What has to be requested one by one."""
     nothing: dict[str, Any] = {"checkpoints": None, "restarts": None, "restored_from": None, "last_failure": None}
     if job is None:
         return nothing

@@ -51,7 +51,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - A window that is open and ends at nearly the time that is asked for is left alone.
+      - A window that is open and ends at nearly the time that is requested is left alone.
 seealso:
   - module: streamops.flink.flink_status
 """

@@ -14,7 +14,7 @@ version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
   - On a host, O(state=collected) writes the configurations and the ends of the logs below directories into an archive.
-  - On the controller, O(state=bundled) asks for the status, the audit, the jobs with their exceptions and checkpoints,
+  - On the controller, O(state=bundled) reads the status, the audit, the jobs with their exceptions and checkpoints,
     the JobManagers' configurations and all thread dumps, and puts them into one archive together with those of the
     hosts. What cannot be read is replaced by the reason, so that there is a bundle also of a cluster that is down.
   - No secret is in an archive, and only its owner may read it. Values of settings that are named like secrets,

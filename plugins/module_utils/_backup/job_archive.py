@@ -152,7 +152,7 @@ def check_origin(cluster: Cluster, origin: Mapping[str, Any], jobs: Mapping[str,
         left = sorted(set(jobs) & stored)
     if left:
         raise FlinkError(
-            f"the cluster {settings.cluster_id} of the backup, which ZooKeeper at {quorum} knows, still has the job"
+            f"the cluster {settings.cluster_id} of the backup, in ZooKeeper at {quorum}, still has the job"
             f" {jobs[left[0]]} ({left[0]}), so it would run twice; nothing was restored: stop it there first",
             running=left,
         )

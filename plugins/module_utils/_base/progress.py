@@ -42,7 +42,7 @@ class Progress:
 
     @classmethod
     def from_environment(cls) -> Progress | None:
-        """None when no output is shown, so that nothing is asked for people's sake alone."""
+        """None when no output is shown, so that no request is made only to show progress."""
         path = os.environ.get(ENVIRONMENT)
         return cls(path) if path else None
 

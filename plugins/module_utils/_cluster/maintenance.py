@@ -22,7 +22,7 @@ from .quorum import clean_path
 from .records import Records
 
 KIND = "maintenance"
-# An open window that ends this much earlier than what is asked for is long enough.
+# An open window that ends this much earlier than what is requested is long enough.
 SLACK = 0.1
 
 

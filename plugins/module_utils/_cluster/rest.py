@@ -412,7 +412,7 @@ class Rest(_Verbs):
 
     @property
     def leader(self) -> str | None:
-        """The address that is taken for the leader's, None when it is to be asked for."""
+        """The address that is taken for the leader's, None when it is to be requested."""
         return self._leader
 
     def follow(self, url: str) -> None:

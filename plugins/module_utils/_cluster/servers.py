@@ -119,7 +119,7 @@ def summary(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def check(seen: Mapping[str, Any], wait_for_quorum: bool, wanted: int | None) -> None:
-    """NotYet, with what is wrong, until it is as asked for."""
+    """NotYet, with what is wrong, until it is as requested."""
     count = len(seen["servers"])
     troubles = "; ".join(one["error"] for one in seen["servers"] if one["error"])
     far = f"{seen['serving']} of {count} servers serve" + (f"; {troubles}" if troubles else "")
@@ -141,7 +141,7 @@ def look(cluster: Cluster) -> dict[str, Any]:
 
 
 def await_servers(cluster: Cluster, timeout: float, *, quorum: bool, wanted: int | None) -> dict[str, Any]:
-    """What the servers are, as soon as they are as asked for."""
+    """What the servers are, as soon as they are as requested."""
 
     def probe() -> dict[str, Any]:
         seen = look(cluster)

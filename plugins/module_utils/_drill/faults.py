@@ -103,7 +103,7 @@ SIGNALS = {"terminate": "SIGTERM", "kill": "SIGKILL", "freeze": "SIGSTOP"}
 
 
 def asked(names: Sequence[str]) -> list[str]:
-    """The faults that a list of names asks for, in its order, each once."""
+    """The faults that a list of names selects, in its order, each once."""
     found: dict[str, None] = {}
     for name in names:
         if name == "all":
@@ -143,7 +143,7 @@ ELECTION = 3.0  # from the end of a session to the new leader
 RECOVER = 8.0  # read the HA store, take the TaskManagers over, deploy, restore
 START = 30.0  # a supervisor starts a JobManager again, and it contends
 NOTICE = 3.0  # files of the source are looked for once a second, and rows come in portions
-CHECKPOINT = 10.0  # to take one when it is asked for
+CHECKPOINT = 10.0  # to take one when it is requested
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def timing(config: Mapping[str, str], *, tick: float, fenced: bool) -> Timing:
 def limits(fault: Fault, times: Timing, *, triggered: bool = True) -> dict[str, float]:
     """Seconds within which a fault has to be survived, by the name of the time.
 
-    :arg triggered: checkpoints are asked for as soon as the job runs, not waited for.
+    :arg triggered: checkpoints are triggered as soon as the job runs, not waited for.
     """
     found: dict[str, float] = {}
     if fault.new_leader:
@@ -256,7 +256,7 @@ def deadline_seconds(fault: Fault, times: Timing, watched: float) -> float:
     return 2 * slowest + 2 * times.session + 2 * START + 2 * times.checkpoint_interval + watched + 60.0
 
 
-# -- what it hits, and whether it may ----------------------------------------------------------------------------------
+# -- what it hits, and whether it may --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

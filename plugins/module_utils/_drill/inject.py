@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One fault on one daemon of this host, and its removal, whatever becomes of the playbook that asked for it.
+"""One fault on one daemon of this host, and its removal, whatever becomes of the playbook that requested it.
 
 A daemon is found by the mark in the environment of its processes, never by its name. A fault that lasts is written
 down before it is injected, and a small process stays behind that removes it when it was not removed in time.

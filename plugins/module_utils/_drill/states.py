@@ -142,7 +142,7 @@ def judged(params: Params) -> dict[str, Any]:
 
 
 def done(params: Params, cluster: Cluster) -> dict[str, Any]:
-    """Do what the state asks for; with the time at which it was done."""
+    """Do what the state requires; with the time at which it was done."""
     now = time.time()
     if params["fault"] not in _faults.CATALOGUE:
         raise FlinkError(f"there is no fault {params['fault']!r}: use one of {', '.join(_faults.CATALOGUE)}")

@@ -80,7 +80,7 @@ def head(fault: Fault, targets: Sequence[Mapping[str, Any]], what: str) -> dict[
 def not_injected(fault: Fault, status: str, reason: str, *, began: float, ended: float) -> dict[str, Any]:
     """The entry of a fault that was not injected.
 
-    :arg status: skipped, when this cluster can never do it; refused, when it is not fit for it now, or was asked for
+    :arg status: skipped, when this cluster can never do it; refused, when it is not fit for it now, or was requested
         it by name; aborted, when the drill itself broke off. No drill is passed with the last two.
     """
     return {

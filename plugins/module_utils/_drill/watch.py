@@ -44,7 +44,7 @@ from .samples import Series, alive_jobs, completed_after, job_state
 INTERVAL = 0.05
 SLOW = 0.25
 TRIGGER_EVERY = 2.0
-# In the end, for what was asked for last.
+# In the end, for what was requested last.
 HEAR_SECONDS = 5.0
 DEAD_AFTER = 20.0
 # A controller that is busy may need as long to start it.
@@ -87,7 +87,7 @@ class Watch:
         self._url = ""
         self._injection: Injection | None = None
         self._triggered: dict[str, float] = {}
-        # Checkpoints that were asked for, and whose outcome was not fetched yet.
+        # Checkpoints that were requested, and whose outcome was not fetched yet.
         self._unheard: set[str] = set()
         self._settled: float | None = None
         self._reported: set[str] = set()
@@ -180,7 +180,7 @@ class Watch:
             return  # asked again soon
 
     def _hear(self, endpoint: Endpoint) -> None:
-        """Fetch what has become of the checkpoints that were asked for.
+        """Fetch what has become of the checkpoints that were triggered.
 
         Until that was done, a JobManager that is asked to end does not give its leadership back: Flink halts it
         after five seconds. The next fault would last longer because of the watch of this one.
@@ -190,7 +190,7 @@ class Watch:
                 answer = endpoint.get(path, timeout=REST_SECONDS)
                 done = _savepoints.parse_operation(answer).progress is not _savepoints.Progress.IN_PROGRESS
             except RestError as error:
-                # What another leader was asked for, is not known any more.
+                # What was requested of another leader is not known any more.
                 done = error.status == 404
             except FlinkError:
                 done = False

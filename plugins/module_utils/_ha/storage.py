@@ -170,7 +170,7 @@ def _directory(name: str, url: str, unread: dict[str, str]) -> Path | None:
     if not place.is_dir() or not any(place.iterdir()):
         above = place.parent
         if not above.is_dir() or not any(one != place for one in above.iterdir()):
-            unread[name] = f"{place} is not there, or this host does not see that storage"
+            unread[name] = f"{place} is not there, or this host cannot read that storage"
             return None
     return place
 

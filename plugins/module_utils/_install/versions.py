@@ -370,6 +370,6 @@ def platform_name(system: str, machine: str) -> str:
 
 
 def jre(version: str, platform: str, wanted: int = 0) -> tuple[int, Pin] | None:
-    """The runtime to install for a Flink version on a platform; wanted asks for one Java version."""
+    """The runtime to install for a Flink version on a platform; wanted is one Java version."""
     majors = (wanted,) if wanted else java_versions(version)
     return next(((major, pin) for major in majors if (pin := JRES.get((major, platform))) is not None), None)

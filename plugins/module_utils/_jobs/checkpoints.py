@@ -152,7 +152,7 @@ def checkpoint_interval(config: Any) -> float:
 
 
 def makes_checkpoints(cluster: Cluster, job_id: str) -> bool:
-    """Whether a job makes checkpoints by itself. One that is asked for can be had of any streaming job."""
+    """Whether a job makes checkpoints by itself. One that is requested can be had of any streaming job."""
     return checkpoint_interval(_checkpoint_config(cluster, job_id)) > 0
 
 

@@ -128,7 +128,7 @@ def parse_list(document: Any) -> list[Uploaded]:
             for one in document["files"]
         ]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise RestError(f"the list of jars lacks what every Flink says ({type(error).__name__} {error})") from error
+        raise RestError(f"the list of jars lacks what every Flink returns ({type(error).__name__} {error})") from error
 
 
 def listed(endpoint: Endpoint, deadline: Deadline | None = None) -> list[Uploaded]:

@@ -37,7 +37,7 @@ def defuse(run: Run, job_id: str) -> None:
     if not visible(where):
         run.result.warnings.append(
             f"this Flink may have left {where}/{file} behind, which would stop every JobManager at the next change of"
-            " the leader, and this host does not see that storage: move the file away if it is there"
+            " the leader, and this host cannot read that storage: move the file away if it is there"
         )
         return
     directory = local_path(where)

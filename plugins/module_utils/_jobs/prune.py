@@ -182,7 +182,7 @@ def prune(
     if checkpoints is None or not checkpoints.is_dir() or checkpoints == Path("/"):
         raise FlinkError(
             f"nothing was pruned: {directory or 'the directory of checkpoints'} is not a directory of this host; run it"
-            " on a host that sees the storage"
+            " on a host that can read the storage"
         )
     places = [place for one in roots if (place := local_path(one)) is not None and place.is_dir()]
     moment = time.time()

@@ -192,7 +192,7 @@ class _HowFar:
 
 
 def await_savepoint(cluster: Cluster, request: SavepointRequest, deadline: Deadline) -> str:
-    """The path of a savepoint that was asked for, through changes of the leader; SavepointFailed when there is none."""
+    """The path of a savepoint that was requested, through changes of the leader; SavepointFailed when there is none."""
     how_far = _HowFar(cluster, request.job_id)
 
     def probe() -> str:

@@ -87,7 +87,7 @@ def _stop(run: Run, step: Step) -> None:
 
 
 def _outcome(run: Run, request: SavepointRequest) -> str:
-    """The path of a savepoint that was asked for; empty when there is none or it is unknown."""
+    """The path of a savepoint that was requested; empty when there is none or it is unknown."""
     operation = _savepoints.poll(run.cluster, f"/jobs/{request.job_id}/savepoints/{request.trigger_id}")
     if operation.progress is not Progress.IN_PROGRESS:
         return operation.location

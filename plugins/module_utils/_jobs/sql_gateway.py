@@ -18,7 +18,7 @@ from .._cluster.client import Cluster
 from .._cluster.rest import Endpoint
 from . import sql as _sql
 
-# The first version whose rows can be asked for as JSON.
+# The first version whose rows can be requested as JSON.
 API = "v2"
 POLL = 0.1
 # DDL is done at once; planning a large statement and submitting it while a leader is elected may take its time.

@@ -120,8 +120,8 @@ def check_source(run: Run, source: StatePoint) -> None:
     reasons = {
         Found.ABSENT: "there is no such directory",
         Found.NO_METADATA: "it holds no file _metadata, so it is not a complete savepoint or checkpoint",
-        Found.ELSEWHERE: "this host does not see that storage, and no record of the job knows the path; run the module"
-        " on a host that sees it",
+        Found.ELSEWHERE: "this host cannot read that storage, and no record of the job has the path; run the module"
+        " on a host that can read it",
     }
     raise FlinkError(
         f"the job {run.name} cannot be started from {what} {source.path}: {reasons[found]}; nothing was started",

@@ -115,7 +115,7 @@ def parse_job(document: Any) -> JobView:
 
 
 def strange(what: str, error: Exception) -> RestError:
-    return RestError(f"the answer {what} lacks what every Flink says ({type(error).__name__} {error})")
+    return RestError(f"the answer {what} lacks what every Flink returns ({type(error).__name__} {error})")
 
 
 def _vertex(document: Mapping[str, Any]) -> Vertex:
@@ -204,7 +204,7 @@ def look(cluster: Cluster, job_id: str) -> JobView | None:
     try:
         return probe()
     except NotYet:
-        # How long a failover may take is asked for only when there is one.
+        # How long a failover may take is requested only when there is one.
         limit = Deadline(cluster.failover_timeout())
     return wait_for(probe, limit, f"the recovery of the job {job_id}", interval=POLL, progress=cluster.progress)
 

@@ -24,7 +24,7 @@ INTERVAL = 0.5
 
 @dataclass(frozen=True)
 class Demand:
-    """What the gate asks for.
+    """What the gate requires.
 
     excused are the nodes that need not be there; jobs are the ids of the jobs that must go on. Without check_jobs,
     nothing is asked of jobs. behind are the nodes whose ZooKeeper server is still to be restarted.

@@ -33,7 +33,7 @@ class Moved:
     job_id: str
     savepoint: str
     record: Mapping[str, Any]
-    # Seconds since 1970: when its end was asked for, and when the first checkpoint after was complete.
+    # Seconds since 1970: when its end was requested, and when the first checkpoint after was complete.
     down_at: float = 0.0
     up_at: float = 0.0
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 STATUSES = ("passed", "failed", "skipped", "aborted", "refused")
-# With one of these no drill is passed. Refused is a fault that was asked for, and the cluster was not fit for it.
+# With one of these no drill is passed. Refused is a fault that was requested, and the cluster was not fit for it.
 BAD = ("failed", "aborted", "refused")
 
 

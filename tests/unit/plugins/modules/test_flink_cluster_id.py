@@ -104,7 +104,7 @@ def test_a_zookeeper_that_is_not_there_yet_is_no_error(call: RunModule, tree: Tr
     assert (result["reachable"], result["changed"], result["jobs"]) == (False, False, [])
 
 
-def test_an_id_that_nobody_uses_is_free(call: RunModule, tree: Tree) -> None:
+def test_an_id_that_is_not_used_is_free(call: RunModule, tree: Tree) -> None:
     result = call()
     assert (result["reachable"], result["owner"], result["contenders"]) == (True, None, 0)
 

@@ -47,7 +47,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def java(tmp_path: Path) -> Callable[[str, int], Path]:
-    """A Java that notes how it was called and answers what it is told to."""
+    """A Java that notes how it was called and answers as it is configured."""
 
     def make(answer: str = "BASH_JAVA_UTILS_EXEC_RESULT:-Xmx1\n", code: int = 0) -> Path:
         home = tmp_path / "java"

@@ -122,7 +122,7 @@ def test_a_daemon_without_room_may_write_again_afterwards(
     assert (daemon.poll(), result["left"]) == (None, [])
 
 
-def test_a_fault_that_nobody_removes_is_removed_by_the_host(
+def test_a_fault_that_is_not_removed_is_removed_by_the_host(
     options: dict[str, Any], daemon: subprocess.Popen[bytes]
 ) -> None:
     done = subprocess.run(
@@ -134,7 +134,7 @@ def test_a_fault_that_nobody_removes_is_removed_by_the_host(
         timeout=60,
         check=False,
     )
-    # It has answered and ended long before: nobody waits for the process that stays behind.
+    # It has answered and ended long before: nothing waits for the process that stays behind.
     assert json.loads(done.stdout)["pid"] == daemon.pid
     assert daemon.wait(20) == -signal.SIGKILL
     wait_for(lambda: not Path(options["directory"]).exists())

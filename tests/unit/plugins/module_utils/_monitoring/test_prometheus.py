@@ -85,7 +85,7 @@ def test_thresholds_follow_from_the_inventory() -> None:
     found = rules()
     assert found["FlinkStandbyMissing"]["expr"].endswith("< 2")
     assert found["FlinkTaskManagersMissing"]["expr"].endswith("< 2")
-    # A failure of the largest TaskManager wants as many slots as it has.
+    # A failure of the largest TaskManager takes as many slots as it has.
     assert found["FlinkNoSpareSlots"]["expr"].endswith("< 6")
     assert found["FlinkJobsMissing"]["expr"].endswith("< 1")
     assert found["ZooKeeperNoQuorum"]["expr"].endswith("< 2")

@@ -538,7 +538,7 @@ def test_an_address_that_refuses_answers_all_the_same(port: int) -> None:
     assert peer_problems([f"127.0.0.1:{port}"], [f"127.0.0.1:{port}"], "box") == []
 
 
-def test_an_address_of_somebody_else_must_accept() -> None:
+def test_an_address_of_another_inventory_must_accept() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         peer = f"127.0.0.1:{closed.getsockname()[1]}"
@@ -547,7 +547,7 @@ def test_an_address_of_somebody_else_must_accept() -> None:
     assert problem.startswith(f"box cannot reach {peer} (connection refused): start what should answer there")
 
 
-def test_a_name_that_nobody_knows_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_is_reported_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_arguments: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -559,7 +559,7 @@ def test_a_name_that_nobody_knows_is_told_with_the_way_out(monkeypatch: pytest.M
     )
 
 
-def test_silence_is_a_problem_also_where_nobody_has_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_is_a_problem_also_where_nothing_has_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     def silence(*_arguments: Any) -> None:
         raise TimeoutError("timed out")
 

@@ -590,7 +590,7 @@ def test_a_program_that_cannot_be_executed_is_told(supervisor: Supervisor, tmp_p
         bring(supervisor, desired(program(tmp_path, command=["/no/such/thing"])))
 
 
-def test_a_program_that_nobody_described_cannot_be_started(tmp_path: Path) -> None:
+def test_a_program_without_a_description_cannot_be_started(tmp_path: Path) -> None:
     with pytest.raises(FlinkError, match=r"one is not known in .*: say with command how to start it"):
         bring(Supervisor(str(tmp_path / "s"), SUPERVISORD, run_command), DesiredState("restarted", "one", "test/one"))
 

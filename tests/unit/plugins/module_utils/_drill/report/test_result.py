@@ -72,7 +72,7 @@ def test_users_and_passwords_in_urls_are_hidden_wherever_they_stand() -> None:
 
 
 @pytest.mark.parametrize("char", ["\x00", "\x1b", "\u202e", "\ufffe", "\ud800", "\x85"])
-def test_what_nobody_can_see_becomes_visible(char: str) -> None:
+def test_invisible_characters_become_visible(char: str) -> None:
     assert printable(f"a{char}b") == "a\N{REPLACEMENT CHARACTER}b"
 
 
