@@ -92,7 +92,7 @@ class ZooKeeper:
         patience = deadline.within(max(deadline.remaining() - PROBE_TIMEOUT, deadline.remaining() / 2))
         looked = given is not None
         while not live.wait(patience.cap(0.1)) and not patience.expired and not auth_failed(client):
-            self._tell("a ZooKeeper session", f"{self.settings.quorum} has opened none yet", patience)
+            self._report("a ZooKeeper session", f"{self.settings.quorum} has opened none yet", patience)
             # Waiting was not requested: a server that restarts gets its time, a wrong address does not.
             if not looked and patience.elapsed() > UNASKED_PATIENCE:
                 looked = True
@@ -106,7 +106,7 @@ class ZooKeeper:
         self._client = client
         return client
 
-    def _tell(self, what: str, seen: str, waiting: Deadline) -> None:
+    def _report(self, what: str, seen: str, waiting: Deadline) -> None:
         if self._progress is not None:
             self._progress(what, seen, waiting.elapsed())
 
@@ -445,7 +445,7 @@ class Lock:
                     f" it is held by {holder or 'another run'}; wait for that run to end and try again",
                     **{HOLDER: holder},
                 )
-            zookeeper._tell(f"the lock {self._path}", f"held by {holder or 'another run'}", deadline)
+            zookeeper._report(f"the lock {self._path}", f"held by {holder or 'another run'}", deadline)
 
     def holder(self) -> str | None:
         """Who holds the lock, as far as it is recorded."""

@@ -252,7 +252,7 @@ class Watch:
             return "ended", "recovered, and it stayed so"
         if injection.fault.until and injection.removed is None:
             missing_yet = may_be_removed(series, injection, self._plan.held, now)
-            self._tell("; ".join(missing_yet))
+            self._report("; ".join(missing_yet))
             return ("watching", ", ".join(missing_yet)) if missing_yet else ("removable", "it is to be removed")
         missing_yet = lacking(series, injection)
         if missing_yet:
@@ -262,7 +262,7 @@ class Watch:
         self._recorder.add("event", now, text="everything has recovered")
         return "settled", "recovered"
 
-    def _tell(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         """An event that happens once."""
         if text == "" and "removable" not in self._reported:
             self._reported.add("removable")

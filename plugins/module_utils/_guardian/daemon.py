@@ -165,7 +165,7 @@ class Guardian:
                     self._judge(session)
                 found |= published
             except ZooKeeperError as error:
-                self._tell_trouble(error)
+                self._report_error(error)
         return found
 
     def _ended(self) -> None:
@@ -204,7 +204,7 @@ class Guardian:
 
         This is for what died while no guardian ran, or before its session was learnt.
         """
-        found = left_behind(self._config, self._zookeeper, self._tell_trouble)
+        found = left_behind(self._config, self._zookeeper, self._report_error)
         self._died = self._died or Deadline(0)
         fresh = found - self._state.dead - self._buried
         if fresh and main_process(self._config) is None:
@@ -217,7 +217,7 @@ class Guardian:
         except BadVersion:
             return
         except ZooKeeperError as error:
-            self._tell_trouble(error)
+            self._report_error(error)
             return
         self._trouble = ""
         since = self._died or Deadline(0)
@@ -238,7 +238,7 @@ class Guardian:
             # It goes on with what it knows; only its own end would now cost a session time-out.
             self._journal("trouble", {"what": f"the state cannot be written to {self._state.path}: {error.strerror}"})
 
-    def _tell_trouble(self, error: FlinkError) -> None:
+    def _report_error(self, error: FlinkError) -> None:
         if error.message != self._trouble:
             self._trouble = error.message
             self._journal("trouble", {"what": error.message})
