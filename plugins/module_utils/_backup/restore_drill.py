@@ -76,7 +76,7 @@ def _problem(entry: Mapping[str, Any], stored: Mapping[str, Any] | None, known: 
     if stored is None:
         return "is not in the backup"
     if not stored.get("specification"):
-        return "was not deployed by this collection, so that nothing says how to start it"
+        return "was not deployed by this collection, so that no record shows how to start it"
     if stored.get("state") == "SUSPENDED":
         return "was suspended when the backup was made, and a restore leaves it so"
     if known is not None and "pipeline" in known and not replaced:

@@ -46,7 +46,7 @@ def problems(old: str, new: str, jobs: Sequence[JobFacts], *, sql_allowed: bool 
         elif across and job.kind == "sql" and not sql_allowed:
             found.append(
                 f"the job {job.name} is SQL, whose state Flink does not promise to read in another minor version: to"
-                " try it, and go back when it does not fit, say -e flink_upgrade_sql_state_allowed=true"
+                " try it, and go back when it does not fit, pass -e flink_upgrade_sql_state_allowed=true"
             )
     return found
 
