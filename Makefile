@@ -21,7 +21,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 RUN  := env-$(if $(shell grep -rls '^ *flink_runtime: docker' $(INVENTORY)),docker,run)
 PLAY := ansible-playbook -i $(INVENTORY)
 TEST := pytest
-# Those on a real cluster share it and go one after the other; all others need nobody, or only what their module has.
+# Those on a real cluster share it and go one after the other; all others need nothing, or only what their module has.
 SIDE_BY_SIDE := --numprocesses 2
 BY_MODULE    := $(SIDE_BY_SIDE) --dist loadfile
 
@@ -36,7 +36,7 @@ status: env-run ## show nodes, leader, slots and jobs
 monitoring: env-run ## watch the cluster: Prometheus, its alerts, routes and dashboards (docs/monitoring.md)
 	$(PLAY) playbooks/monitoring.yml $(ARGS)
 
-# For the embedded demo, `make reset` is the confirmation; any other inventory wants its cluster's name typed.
+# For the embedded demo, `make reset` is the confirmation; any other inventory requires its cluster's name.
 ifeq ($(INVENTORY),inventories/local)
 CONFIRM ?= local
 RESET   := -e flink_reset_running_jobs=true
@@ -54,7 +54,7 @@ drill: env-run ## inject faults and prove that the cluster survives (FAULTS=lead
 
 # SEED: the same one draws the same faults again. Without a word, FAULTS means thirty here.
 SEED ?= 1
-soak: env-test ## faults by chance on a cluster of its own, with every row compared (FAULTS=30 SEED=1)
+soak: env-test ## random faults on a cluster of its own, with every row compared (FAULTS=30 SEED=1)
 	python tests/soak/soak.py --faults $(if $(filter all,$(FAULTS)),30,$(FAULTS)) --seed $(SEED) $(ARGS)
 # A database for the example of docs/pipelines.md.
 .PHONY: example-postgres example-postgres-load example-postgres-check example-postgres-down
@@ -83,7 +83,7 @@ hosts-down: env-dev ## remove these hosts and all that belongs to them
 .PHONY: bench-deploy bench-failover bench-modules bench-pipelines bench-roll bench-scale bench-state bench-watchdog
 # Within quotation marks.
 REPORT = --junitxml=tests/output/junit/test-$(1).xml --durations=15 $(subst ','\'',$(ARGS))
-# Those on the shared cluster mostly wait for its time-outs, so that all others run beside them.
+# Those on the shared cluster mostly wait for its time-outs, so that all others run in parallel with them.
 test: env-test ## unit tests and integration tests on a real cluster
 	python tools/side_by_side.py \
 		cluster '$(TEST) tests/integration -m "not long and not beside" $(call REPORT,integration)' -- \

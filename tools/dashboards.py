@@ -214,7 +214,7 @@ FAILOVER: Rows = {
         lines(
             "Who leads",
             (f"max {BY_NODE} ({JM}_numRegisteredTaskManagers{{{C}}} >= bool 0)", "{{node}}"),
-            about="A line for whoever leads. Two lines at one time are a split brain.",
+            about="A line for each leader. Two lines at one time are a split brain.",
         ),
         lines("JobManagers that answer", (f'up{{{C},daemon="jobmanager"}}', "{{node}}")),
         lines("TaskManagers that answer", (f'up{{{C},daemon="taskmanager"}}', "{{node}}")),

@@ -76,7 +76,7 @@ def write_pages() -> None:
 
 def check_tables() -> None:
     if pages := write.stale():
-        raise DocsError(f"{', '.join(map(str, pages))} is not what the code says: {write.MENDED_BY}")
+        raise DocsError(f"{', '.join(map(str, pages))} is not what the code says: {write.REMEDY}")
 
 
 def write_all() -> None:

@@ -107,7 +107,7 @@ def install(level: str) -> None:
 
 
 def unbundle() -> None:
-    """Lay the collections of others beside ours."""
+    """Lay the collections of others next to ours."""
     target = VENV / "collections"
     pip = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
     with tempfile.TemporaryDirectory() as scratch:

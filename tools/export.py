@@ -2,7 +2,7 @@
 
     python tools/export.py --build build      the collection's archive, in the directory build
 
-A working copy holds more than the project, and lies at no path that ends in ansible_collections/streamops/flink;
+A working copy holds more than the project, and is at no path that ends in ansible_collections/streamops/flink;
 ansible-test and ansible-galaxy therefore work on a copy.
 """
 

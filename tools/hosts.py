@@ -73,7 +73,7 @@ MASKED = [
 ]
 FILES = {
     "etc/sudoers.d/deploy": f"{USER} ALL=(ALL) NOPASSWD: ALL\n",
-    # Writes of packages need not survive a loss of power here, and nobody reads their manuals.
+    # Writes of packages need not survive a loss of power here, and their manuals are not read.
     "etc/dpkg/dpkg.cfg.d/hosts": "force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\n",
     "etc/systemd/journald.conf.d/hosts.conf": "[Journal]\nStorage=persistent\nSystemMaxUse=64M\n",
     # A host that hangs while it goes down would hold up a test for minutes.
@@ -227,7 +227,7 @@ def log_reason(log: Path) -> str:
 
 
 def stop_engine() -> None:
-    """Stop the daemon that this program started, unless somebody's containers are in it."""
+    """Stop the daemon that this program started, unless containers of others are in it."""
     with alone("engine"):
         pid = our_engine()
         if not pid:
@@ -245,7 +245,7 @@ def stop_engine() -> None:
 
 
 def ended(pid: int, started: str) -> bool:
-    """Whether a process is gone; one that nobody has waited for is."""
+    """Whether a process is gone; one that was not waited for is."""
     if started_at(pid) != started:
         return True
     return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
@@ -259,7 +259,7 @@ def release() -> str:
     found = Path("/etc/os-release").read_text(encoding="utf-8")
     name = re.search(r"^VERSION_CODENAME=(\S+)", found, flags=re.MULTILINE)
     if name is None:
-        raise HostsError("cannot tell which Debian to make hosts of: /etc/os-release has no VERSION_CODENAME")
+        raise HostsError("cannot choose the Debian of the hosts: /etc/os-release has no VERSION_CODENAME")
     return name[1].strip('"')
 
 
@@ -334,7 +334,7 @@ def build(image: str, saved: Path) -> None:
 
 
 def furnish(root: Path) -> None:
-    """What makes a bare Debian a host that somebody can log in to and that boots in a container."""
+    """What makes a bare Debian a host that one can log in to and that boots in a container."""
     apt = f'{apt_settings()}Acquire::Languages "none";\n'
     for name, content in {**FILES, "etc/apt/apt.conf.d/90hosts": apt}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -377,7 +377,7 @@ def hosts_of(bed: str) -> dict[str, str]:
 
 
 def ensure_network(bed: str) -> ipaddress.IPv4Network:
-    """A network whose range Docker chooses; giving it back as ours lets every host keep its address for ever."""
+    """A network whose range Docker chooses; giving it back as ours lets every host keep its address indefinitely."""
     found = docker("network", "inspect", bed, check=False)
     if found.returncode:
         label = f"{LABEL}={bed}"
@@ -405,7 +405,7 @@ def up(bed: str, wanted: list[str]) -> dict[str, str]:
         network = ensure_network(bed)
         docker("volume", "create", "--label", f"{LABEL}={bed}", f"{bed}-storage")
         present = hosts_of(bed)
-        # .1 is the bridge; the first ten stay free for what else somebody connects.
+        # .1 is the bridge; the first ten stay free for whatever else is connected.
         free = (str(one) for one in list(network.hosts())[10:] if str(one) not in present.values())
         for host in wanted:
             if host in present:
@@ -434,7 +434,7 @@ def wait_until_booted(bed: str, host: str) -> None:
 
 
 def down(bed: str) -> None:
-    """Remove all of a bed, and the engine when this program started it and nobody else uses it."""
+    """Remove all of a bed, and the engine when this program started it and nothing else uses it."""
     if not engine_answers():
         print("no Docker Engine runs here, so there are no hosts", flush=True)
         return
@@ -464,7 +464,7 @@ def connection(bed: str, host: str, address: str) -> dict[str, str]:
 
 
 def inventory(bed: str, hosts: dict[str, str]) -> dict[str, Any]:
-    """How Ansible gets to the hosts, and the groups that their names tell: zk1, jm1, tm1 …"""
+    """How Ansible gets to the hosts, and the groups that follow from their names: zk1, jm1, tm1 …"""
     groups: dict[str, Any] = {}
     for prefix, group in (("zk", "zookeeper"), ("jm", "jobmanagers"), ("tm", "taskmanagers")):
         names = [host for host in hosts if re.fullmatch(rf"{prefix}\d+", host)]
@@ -512,7 +512,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     given = parser.parse_args(words)
     for name in (*getattr(given, "hosts", ()), getattr(given, "bed", DEFAULT_BED)):
         if not NAME.match(name):
-            parser.error(f"{name!r} is no name of a host or a bed: use lower-case letters, digits and hyphens")
+            parser.error(f"{name!r} is not a valid name of a host or a bed: use lower-case letters, digits and hyphens")
     return given
 
 

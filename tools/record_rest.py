@@ -4,7 +4,7 @@
                                           [--jar FILE] [--replace /base/dir=/opt/flink] [--out DIR]
 
 Without --job and --jar it only asks. With --job it also takes checkpoints and savepoints of that job, makes some of
-them fail, and stops it at the end; with --jar it uploads and runs that jar. Use a cluster that nobody needs.
+them fail, and stops it at the end; with --jar it uploads and runs that jar. Use a cluster that is not needed.
 
 Every call becomes <out>/<version>/<name>.json: the request, the status and the body. Addresses of JobManagers become
 http://127.0.0.1:8081 and so on; --replace does the same for directories of the machine.

@@ -3,7 +3,7 @@
     python tools/sanity.py [arguments for ansible-test sanity, for instance --test validate-modules]
 
 ansible-test makes virtual environments of its own below the home directory. They are kept in .cache of the checkout,
-so that a second run is quick and nothing is left in anybody's home.
+so that a second run is quick and nothing is left in a home directory.
 """
 
 from __future__ import annotations

@@ -248,7 +248,7 @@ class ActionModule(ActionBase):
         """The values of the playbook's own variables, wherever they come from, and of all extra variables."""
         names = [name for name in known.options if name in variables and (name in own or name in extra)]
         values = {name: read(variables[name], self._templar.template) for name in names}
-        # Nobody but the playbook reads these, so that an empty one is one that is not set.
+        # Only the playbook reads these, so that an empty one is one that is not set.
         return {
             name: value for name, value in values.items() if value not in (None, "") or name not in known.extra_only
         }

@@ -22,7 +22,7 @@ from ansible_collections.streamops.flink.plugins.plugin_utils._errors import fil
 @filter_errors
 def flink_daemon_config(variables: Mapping[str, Any], role: str, select: str = "all") -> dict[str, Any]:
     if not isinstance(variables, Mapping):
-        raise FlinkError(f"flink_daemon_config wants the variables of a host, not {variables!r}")
+        raise FlinkError(f"flink_daemon_config requires the variables of a host, not {variables!r}")
     composed = _config.compose(role, variables)
     for warning in composed.warnings:
         Display().warning(warning)

@@ -23,7 +23,7 @@ def flink_nodes(
     shared: Mapping[str, Any] | None = None,
 ) -> list[Node]:
     if not isinstance(groups, Mapping):
-        raise FlinkError(f"flink_nodes wants Ansible's groups, got {type(groups).__name__}")
+        raise FlinkError(f"flink_nodes requires Ansible's groups, got {type(groups).__name__}")
     return nodes(groups, hostvars, shared or {})
 
 

@@ -19,13 +19,13 @@ from ansible_collections.streamops.flink.plugins.plugin_utils._errors import fil
 
 
 def _declared(jobs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The jobs that are pipelines and shall run. An entry that is not a dictionary is refused elsewhere."""
+    """The jobs that are pipelines and are declared to run. An entry that is not a dictionary is refused elsewhere."""
     entries = [job for job in jobs if isinstance(job, Mapping)] if isinstance(jobs, list | tuple) else []
     return [job for job in entries if "pipeline" in job and job.get("state", "running") == "running"]
 
 
 def _sound(jobs: Sequence[Mapping[str, Any]]) -> list[_pipeline.Pipeline]:
-    """The pipelines that shall run. What is wrong with the others is told elsewhere."""
+    """The pipelines that are declared to run. What is wrong with the others is reported elsewhere."""
     return [_read.parse(job) for job in _declared(jobs) if not any(_read.problems(job))]
 
 
@@ -59,7 +59,7 @@ def flink_pipeline_libraries(jobs: Sequence[Mapping[str, Any]], version: str, li
     """flink_libraries and the connectors that the pipelines need besides."""
     kinds = _kinds(jobs)
     given = _named(libraries)
-    # What is wrong with the variable is told where its jars are read.
+    # What is wrong with the variable is reported where its jars are read.
     if kinds and isinstance(libraries, Sequence) and len(given) == len(libraries):
         with suppress(FlinkError):
             return [*given, *_connectors.missing(kinds, version, given)]
@@ -122,7 +122,7 @@ def flink_pipeline_question(job: Mapping[str, Any]) -> dict[str, Any]:
         "slots": pipeline.slots if source.kind == "postgres-cdc" else {},
         "server_ids": ids,
         "parallelism": pipeline.parallelism or 1,
-        # Oracle is asked only where all is declared, and a driver is there; the others tell their columns too.
+        # Oracle is asked only where all is declared, and a driver is there; the others return their columns too.
         "columns_wanted": any(not table.columns for table in pipeline.tables),
     }
 

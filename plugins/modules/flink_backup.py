@@ -18,7 +18,7 @@ description:
     never looks like one.
   - A savepoint goes into a backup only when it is proved that it can be carried elsewhere, which is when it refers to
     no file outside of its own directory, and when each file that it refers to is there.
-  - It runs on a host that sees both the storage of the cluster and the directory of the backups.
+  - It runs on a host that can read both the storage of the cluster and the directory of the backups.
   - In a bucket the manifest is written last too, and every object is read back and compared with its sha256.
 requirements:
   - The Python package C(boto3), with O(s3)
@@ -61,7 +61,7 @@ options:
     default: {}
   jobs:
     description:
-      - The jobs with their C(savepoint_path), as M(streamops.flink.flink_job_archive) tells about them.
+      - The jobs with their C(savepoint_path), as M(streamops.flink.flink_job_archive) returns them.
     type: list
     elements: dict
     default: []
@@ -93,8 +93,8 @@ options:
     type: str
   carrier:
     description:
-      - A directory of whoever carries the pieces, for V(cut) and V(joined). It holds one at a time, named C(piece),
-        which no other account can read.
+      - A directory of the account that carries the pieces, for V(cut) and V(joined). It holds one at a time, named
+        C(piece), which no other account can read.
     type: path
   piece:
     description:

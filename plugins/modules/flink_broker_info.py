@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a pipeline wants of its Kafka, asked of the brokers themselves."""
+"""What a pipeline requires of its Kafka, read from the brokers themselves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ description:
   - Asks the brokers of a pipeline for its topics, for what may be done with them, and for how long a transaction may
     take, and changes nothing.
   - It does not fail when it finds a problem. All problems are returned, each with what puts it right.
-  - It fails when no broker answers. Brokers that want TLS or a password cannot be asked.
+  - It fails when no broker answers. Brokers that require TLS or a password cannot be checked.
 extends_documentation_fragment:
   - streamops.flink.attributes
   - streamops.flink.attributes.info_module
@@ -85,7 +85,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._pipelines import 
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:
-    told = _broker.ask(
+    report = _broker.ask(
         _broker.BrokerUse(
             servers=module.params["bootstrap_servers"],
             reads=tuple(module.params["reads"]),
@@ -93,7 +93,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
             transaction_timeout=module.params["transaction_timeout"],
         )
     )
-    return {"changed": False, "problems": told.problems, "warnings_found": told.warnings}
+    return {"changed": False, "problems": report.problems, "warnings_found": report.warnings}
 
 
 def argument_spec() -> dict[str, Any]:

@@ -31,7 +31,7 @@ options:
     required: true
   references:
     description:
-      - The ids of all jobs that anybody knows, as RV(streamops.flink.flink_ha_info#module:references) has them.
+      - The ids of all known jobs, as RV(streamops.flink.flink_ha_info#module:references) has them.
     type: list
     elements: str
     required: true
@@ -68,13 +68,13 @@ attributes:
   idempotent:
     support: partial
     details:
-      - A later run goes one step further, when the times that were asked for have passed.
+      - A later run goes one step further, when the times that were requested have passed.
 seealso:
   - module: streamops.flink.flink_ha_info
 """
 
 EXAMPLES = r"""
-- name: Ask for everything that is referred to
+- name: Read everything that is referred to
   streamops.flink.flink_ha_info:
     zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
     cluster_id: /payments
@@ -144,15 +144,15 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         trash=duration(params["trash_kept"], "trash_kept"),
     )
     act = params["state"] == "pruned" and not module.check_mode
-    told = prune(params["directory"], params["references"], params["roots"], limits, act=act)
+    result = prune(params["directory"], params["references"], params["roots"], limits, act=act)
     if params["state"] == "planned":
-        told["changed"] = False
-    gone = [*told["trashed"], *told["deleted"]]
+        result["changed"] = False
+    gone = [*result["trashed"], *result["deleted"]]
     return {
-        **told,
+        **result,
         "diff": {
             "before": "".join(f"{one}\n" for one in gone),
-            "after": "".join(f"{one}\n" for one in told["put_back"]),
+            "after": "".join(f"{one}\n" for one in result["put_back"]),
         },
     }
 

@@ -13,8 +13,8 @@ short_description: "Check, claim and give back a Flink cluster id in ZooKeeper (
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
-  - Two clusters with one O(cluster_id) in one ZooKeeper take each other's jobs. This module tells whose an id is, from
-    a record that it keeps below O(records_root) and from the leader that Flink has published.
+  - Two clusters with one O(cluster_id) in one ZooKeeper take each other's jobs. This module returns whose an id is,
+    from a record that it keeps below O(records_root) and from the leader that Flink has published.
   - With O(state=checked) nothing is changed. A ZooKeeper that does not answer is not an error, because it may be about
     to be installed.
   - With O(state=released) all nodes of the cluster are removed, those of Flink and the records of this collection. It

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_cluster_info
-short_description: Tell what a Flink cluster consists of and whether its parts agree
+short_description: Show what a Flink cluster consists of and whether its parts agree
 version_added: "1.0.0"
 author:
   - streamops.flink contributors (@streamops)
@@ -183,7 +183,7 @@ jobmanagers:
       type: str
       sample: http://jm1.example.org:8081
     reachable:
-      description: Whether it told its configuration.
+      description: Whether it returned its configuration.
       returned: success
       type: bool
       sample: true

@@ -334,7 +334,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         secret=params["secret_files"],
         shipped=f"{params['flink_home']}/conf",
     )
-    # Parents of directories that have to be made are for everybody to pass through.
+    # Parents of directories that have to be made are passable for every account.
     os.umask(0o022)
     named = {Path(directory): str(mode) for directory, mode in params["directories"].items()}
     for directory, mode in sorted({path: "0750", **named}.items()):

@@ -16,11 +16,11 @@ description:
   - Puts one version of Flink or ZooKeeper into a directory. Every file is verified against a checksum.
   - The files of Flink come from PyPI (C(apache-flink-libraries) and C(apache-flink)) and the SQL gateway from a Maven
     repository, or everything comes from an Apache archive. The layout is exactly that of the Apache archive.
-  - The files of ZooKeeper come from a Maven repository or from an Apache archive. All jars lie in C(lib/). A server is
+  - The files of ZooKeeper come from a Maven repository or from an Apache archive. All jars are in C(lib/). A server is
     started with C(java -cp "<conf>:<dest>/lib/*" org.apache.zookeeper.server.quorum.QuorumPeerMain zoo.cfg). The
     scripts in C(bin/) come with an archive only.
   - The distribution is assembled once in O(cache_dir) and laid out from there by hard links, or by copies where the
-    cache lies on another file system. It is read-only; daemons keep their configuration and logs elsewhere.
+    cache is on another file system. It is read-only; daemons keep their configuration and logs elsewhere.
   - A file C(.streamops-manifest.json) in O(dest) records what was put there. With it a second run is decided in
     milliseconds, and missing or changed files are found and replaced.
   - A new directory is made next to its place and moved there whole. An interrupted run leaves nothing that the next one
@@ -67,7 +67,7 @@ options:
       - V(pypi), for O(product=flink), takes the packages of the Python package index, with the settings of pip on this
         machine. It is the default there.
       - V(maven), for O(product=zookeeper), takes the artefacts of the server and what it needs at run time, with the
-        checksums that this collection knows. It is the default there.
+        checksums that this collection includes. It is the default there.
       - V(archive) takes O(archive), or the archive of O(mirror).
     type: str
     choices: [pypi, maven, archive]
@@ -93,7 +93,7 @@ options:
     type: path
   mirror:
     description:
-      - URL or directory of a mirror of Apache's releases, where the archive lies under its usual path. O(archive) goes
+      - URL or directory of a mirror of Apache's releases, where the archive is under its usual path. O(archive) goes
         before it.
     type: str
   maven_repository:
@@ -104,7 +104,7 @@ options:
     description:
       - Checksums of the packages of O(product=flink) by name (V(apache-flink-libraries), V(apache-flink),
         V(flink-sql-gateway)), each C(sha256:) and the hexadecimal digits.
-      - Needed for versions that this collection does not know. They count before the known ones.
+      - Needed for versions that this collection does not include. They count before the known ones.
     type: dict
     default: {}
   sql_gateway:
@@ -115,7 +115,7 @@ options:
     default: true
   sql_gateway_artifact:
     description:
-      - Another source for that jar, a Maven coordinate, URL or path. Its checksum must stand in O(checksums).
+      - Another source for that jar, a Maven coordinate, URL or path. Its checksum must be in O(checksums).
     type: str
   libraries:
     description:
@@ -150,7 +150,8 @@ options:
     type: path
   artifacts:
     description:
-      - For O(product=zookeeper), other artefacts for O(source=maven), for a version that this collection does not know.
+      - For O(product=zookeeper), other artefacts for O(source=maven), for a version that this collection does not
+        include.
     type: list
     elements: dict
     default: []
@@ -170,7 +171,7 @@ options:
     type: path
   keep:
     description:
-      - The number of other versions of the same product beside O(dest) that stay for a roll-back. The one that was
+      - The number of other versions of the same product next to O(dest) that stay for a roll-back. The one that was
         chosen longest ago goes first.
       - A version that a running process was started from stays in any case, and so does every directory that this
         collection did not make. Without this option nothing is removed.
@@ -195,7 +196,7 @@ options:
   archive_to:
     description:
       - Writes the distribution of Flink with its libraries as a C(.tar.gz) in the layout of the Apache archive to this
-        path, and its sha512 beside it.
+        path, and its sha512 next to it.
     type: path
 requirements:
   - pip, when O(source=pypi)
@@ -371,7 +372,7 @@ sql_gateway_note:
   type: str
   sample: flink-sql-gateway 1.20.5 cannot be had; 1.20.3 is the last of its series that can
 archive:
-  description: The archive that was asked for.
+  description: The archive that was requested.
   returned: when O(archive_to) is given
   type: dict
   contains:
@@ -498,7 +499,7 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         # An option that is given without a value passes required_one_of.
         raise FlinkError("nothing to do: give dest, archive_to or both")
     refuse_foreign(params, "product", {"flink": FLINK, "zookeeper": ZOOKEEPER})
-    # Every user of the host may read a distribution, whoever lays it out.
+    # Every user of the host may read a distribution, whichever account lays it out.
     os.umask(0o022)
     what, note = recipe(params)
     fetcher = Fetcher(Path(params["cache_dir"]), params["maven_repository"], run=module.run_command, log=module.debug)

@@ -3,17 +3,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a fault may be injected, into whom, and how long recovery may take."""
+"""Whether a fault may be injected, into which daemons, and how long recovery may take."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_drill_plan
-short_description: "Say whether a cluster is fit for a fault, and whom it would hit (internal: called by the roles)"
+short_description: "Say whether a cluster is fit for a fault, and what it would hit (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
-  - Knows the faults of a drill. For one of them it checks what must hold before it may be injected. The runtime can
+  - Checks for one of the faults of a drill what must hold before it may be injected. The runtime can
     do it, the cluster is whole, a standby is left that takes over, free slots are left, and every job has just
     completed a checkpoint. It changes nothing but the number of the last checkpoint.
   - It names the daemon that the fault is to hit, and computes from the configuration of the running cluster how long
@@ -63,7 +63,7 @@ options:
     type: bool
     default: false
   triggered:
-    description: Whether checkpoints are asked for as soon as a job runs again, rather than waited for.
+    description: Whether checkpoints are triggered as soon as a job runs again, rather than waited for.
     type: bool
     default: true
   watch:
@@ -76,7 +76,7 @@ options:
     default: 1.0
   required:
     description:
-      - Whether the fault was asked for by its name, so that a cluster which cannot do it does not pass.
+      - Whether the fault was requested by its name, so that a cluster which cannot do it does not pass.
     type: bool
     default: false
   timeout:
@@ -120,7 +120,7 @@ EXAMPLES = r"""
 RETURN = r"""
 faults:
   description:
-    - The single faults that were asked for, in order, each with its name, its title, the name of a directory for its
+    - The single faults that were requested, in order, each with its name, its title, the name of a directory for its
       samples, the seconds that pass before it, and, as C(blank), an entry for the result of a drill that breaks off.
   type: list
   elements: dict
@@ -235,7 +235,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._operations.status
 
 
 def entry(fault: _drill.Fault, times: _drill.Timing, params: dict[str, Any]) -> dict[str, Any]:
-    """What is known of a fault before anybody is asked."""
+    """What is known of a fault before any request is made."""
     limits = _drill.limits(fault, times, triggered=params["triggered"])
     return {
         "title": fault.title,
@@ -278,7 +278,7 @@ def plan(cluster: Cluster, fault: _drill.Fault, params: dict[str, Any], *, look_
             raise FlinkError("no job runs, so that nothing would be proved")
         if not look_only and all(job["checkpoint_id"] is None for job in passed["jobs"]):
             raise FlinkError("no job makes checkpoints, so that all would begin anew after a failure")
-        status = collect(cluster, demand.everybody)
+        status = collect(cluster, demand.all_nodes)
         targets = _drill.choose(fault, status, nodes)
         config = config_of(cluster.rest.at(status["leader"]["url"]).get("/jobmanager/config"))
     except FlinkError as error:

@@ -16,8 +16,9 @@ description:
   - Looks at the cluster every 50 milliseconds. It writes down who leads and who contends (from ZooKeeper), whether REST
     answers, the state of every job and its tasks, checkpoints and restores, registered TaskManagers, ZooKeeper
     servers that serve, and rows that are written.
-  - The watch runs on the controller as an asynchronous task beside the fault that M(streamops.flink.flink_fault)
-    injects. The other states talk to it through files in O(directory). It ends by itself, whatever becomes of the play.
+  - The watch runs on the controller as an asynchronous task in parallel with the fault that
+    M(streamops.flink.flink_fault) injects. The other states talk to it through files in O(directory). It ends by
+    itself, whatever becomes of the play.
   - V(watching), then V(ready), the fault, V(recovered), its removal, V(settled) and V(judged) is the order in which
     the role P(streamops.flink.drill#role) uses it.
 options:
@@ -25,10 +26,10 @@ options:
     description:
       - V(watching) is the watch itself, to be run with C(async) and C(poll=0).
       - V(ready) waits until the watch has seen enough of the time before the fault.
-      - V(recovered) tells the watch of the fault, and waits until the fault has done what it was to do and may be
+      - V(recovered) reports the fault to the watch, and waits until the fault has done what it was to do and may be
         removed. A fault that is over at once is waited for no longer.
-      - V(settled) tells the watch that the fault is gone, and waits until everything has recovered and O(watch) seconds
-        have passed since.
+      - V(settled) reports to the watch that the fault is gone, and waits until everything has recovered and O(watch)
+        seconds have passed since.
       - V(stopped) ends the watch before its time.
       - V(judged) returns the entry of the fault for the result of the drill.
     type: str
@@ -62,7 +63,7 @@ options:
     type: float
     default: 6
   triggered:
-    description: Whether checkpoints are asked for as soon as a job runs again, rather than waited for.
+    description: Whether checkpoints are triggered as soon as a job runs again, rather than waited for.
     type: bool
     default: true
   timeout:
@@ -84,8 +85,8 @@ options:
     type: float
   asked_at:
     description:
-      - When the injection was asked for, in seconds since 1970 by the clock of the controller. With the time at which
-        this module is called afterwards it tells how far the clock of another host may be off.
+      - When the injection was requested, in seconds since 1970 by the clock of the controller. With the time at which
+        this module is called afterwards it shows how far the clock of another host may be off.
     type: float
   limits:
     description: Seconds within which the fault has to be survived, by the name of the time. For O(state=judged).
@@ -113,7 +114,7 @@ attributes:
   idempotent:
     support: N/A
     details:
-      - It changes nothing of the cluster. It may ask for checkpoints.
+      - It changes nothing of the cluster. It may trigger checkpoints.
 seealso:
   - module: streamops.flink.flink_fault
   - module: streamops.flink.flink_drill_plan

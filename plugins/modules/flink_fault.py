@@ -48,9 +48,9 @@ options:
     required: true
   service_directory:
     description:
-      - The directory of the daemon, which its processes carry as C(STREAMOPS_DIRECTORY). It tells the daemon from one
-        with the same mark that belongs to another cluster of the same name on this host. Not for containers, whose
-        directories are their own.
+      - The directory of the daemon, which its processes carry as C(STREAMOPS_DIRECTORY). It distinguishes the daemon
+        from one with the same mark that belongs to another cluster of the same name on this host. Not for containers,
+        whose directories are their own.
     type: str
     default: ""
   runtime:
@@ -71,7 +71,7 @@ options:
     description: Directory of supervisord. Needed for O(action=stop) with O(runtime=process).
     type: path
   peers:
-    description: From whom the daemon is cut off. Needed for O(action=partition).
+    description: The peers from which the daemon is cut off. Needed for O(action=partition).
     type: list
     elements: dict
     default: []
@@ -107,7 +107,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - O(state=absent) is. A fault that was asked for twice is injected twice.
+      - O(state=absent) is. A fault that was requested twice is injected twice.
 seealso:
   - module: streamops.flink.flink_drill_plan
   - module: streamops.flink.flink_drill_watch
@@ -147,7 +147,7 @@ pids:
   returned: when O(state=present)
   sample: [48213]
 start_time:
-  description: When the process started, in ticks since the start of the kernel, which tells it from a later one.
+  description: When the process started, in ticks since the start of the kernel, which identifies it.
   type: str
   returned: when O(state=present)
   sample: "2345678"
@@ -223,15 +223,15 @@ def body(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
     daemon = daemon_of(params)
     if params["state"] == "present":
-        told = _fault.inject(
+        report = _fault.inject(
             daemon, params["action"], module.run_command, lease=params["lease"], check=module.check_mode
         )
-        event = told.pop("injected_at")
-        result = {**told, "changed": True, "action": params["action"], "injected": iso_or_none(event)}
+        event = report.pop("injected_at")
+        result = {**report, "changed": True, "action": params["action"], "injected": iso_or_none(event)}
     else:
-        told = _fault.remove(daemon, module.run_command, check=module.check_mode)
-        event = told.pop("removed_at")
-        result = {**told, "changed": told["action"] is not None, "removed": iso_or_none(event)}
+        report = _fault.remove(daemon, module.run_command, check=module.check_mode)
+        event = report.pop("removed_at")
+        result = {**report, "changed": report["action"] is not None, "removed": iso_or_none(event)}
     return {
         **result,
         "clock": {"begin": begin, "end": time.time(), "event": event, "boot_id": boot_id()},

@@ -167,15 +167,15 @@ from ansible_collections.streamops.flink.plugins.module_utils._config.inventory 
 from ansible_collections.streamops.flink.plugins.module_utils._operations.gate import Demand, pass_gate
 
 
-def nodes_of(told: list[dict[str, Any]]) -> list[Node]:
-    for number, node in enumerate(told, 1):
+def nodes_of(entries: list[dict[str, Any]]) -> list[Node]:
+    for number, node in enumerate(entries, 1):
         lacking = sorted(set(Node.__annotations__) - set(node))
         if lacking:
             raise FlinkError(
                 f"cannot use nodes: entry {number} has no {', '.join(lacking)}; give what the filter"
                 " streamops.flink.flink_nodes returns"
             )
-    return [cast("Node", node) for node in told]
+    return [cast("Node", node) for node in entries]
 
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_ha_info
-short_description: Tell what the next failover of a Flink cluster would do
+short_description: Show what the next failover of a Flink cluster would do
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
@@ -21,8 +21,8 @@ description:
 options:
   storage:
     description:
-      - What M(streamops.flink.flink_ha_storage_info) has read on a host that sees the storage. Without it, the storage
-        is read on the host on which this module runs.
+      - What M(streamops.flink.flink_ha_storage_info) has read on a host that can read the storage. Without it, the
+        storage is read on the host on which this module runs.
     type: dict
   pointers:
     description:
@@ -120,7 +120,7 @@ findings:
       returned: always
       sample: 8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e
     place:
-      description: V(storage) or V(zookeeper), where the subject lies; empty when it lies in neither.
+      description: V(storage) or V(zookeeper), where the subject is; empty when it is in neither.
       type: str
       returned: always
       sample: storage
@@ -168,7 +168,7 @@ next_failover:
       returned: always
       sample: 12
     path:
-      description: Where that checkpoint lies; empty when it could not be read.
+      description: Where that checkpoint is; empty when it could not be read.
       type: str
       returned: always
       sample: file:/srv/flink/checkpoints/8f3d3e1a7a7c4c0c9a5f2f1f6b1d2c3e/chk-12
@@ -209,7 +209,7 @@ pointers:
   returned: success
   sample: {/flink/payments/jobgraphs/8f3d3e: /srv/flink/ha/payments/submittedJobGraph1f2e}
 references:
-  description: The ids of all jobs that anybody mentions, of this cluster and of all others below the same roots.
+  description: The ids of all jobs that are referred to, of this cluster and of all others below the same roots.
   type: list
   elements: str
   returned: when O(references) is V(true)

@@ -13,11 +13,11 @@ author: streamops.flink contributors (@streamops)
 description:
   - Moves what M(streamops.flink.flink_ha_info) has named out of the next leader's way. Nothing is deleted; each thing
     that is moved has a receipt, from which it can be put back.
-  - A result of a job is moved into a directory beside its store, whose name ends in C(.quarantine), with its receipt
-    beside it. A node of ZooKeeper is moved below O(records_root), where it is its own receipt.
+  - A result of a job is moved into a directory next to its store, whose name ends in C(.quarantine), with its receipt
+    next to it. A node of ZooKeeper is moved below O(records_root), where it is its own receipt.
   - Each thing is looked at once more before it is moved. What is gone, or has been put in order meanwhile, is left.
-  - Files are moved on the host on which the module runs, which must see the storage and needs nothing but Python for
-    that. Nodes need ZooKeeper, and with it kazoo.
+  - Files are moved on the host on which the module runs, which must be able to read the storage and needs nothing but
+    Python for that. Nodes need ZooKeeper, and with it kazoo.
 options:
   state:
     description:
@@ -63,7 +63,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: audit
 
-- name: Move the results that no leader could read, on a host that sees the storage
+- name: Move the results that no leader could read, on a host that can read the storage
   streamops.flink.flink_ha_repair:
     zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
     cluster_id: /payments

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_ha_storage_info
-short_description: "Read what lies in the HA storage of a Flink cluster (internal: called by the roles)"
+short_description: "Read what is in the HA storage of a Flink cluster (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
-  - Reads the HA storage, the result stores and the checkpoint directories of a cluster on a host that sees them, for
-    M(streamops.flink.flink_ha_info), which judges it.
+  - Reads the HA storage, the result stores and the checkpoint directories of a cluster on a host that can read them,
+    for M(streamops.flink.flink_ha_info), which judges it.
   - It needs nothing but Python, because hosts have nothing else.
   - Only directories of the host can be read. Any other storage is named in RV(storage.unread).
 options:

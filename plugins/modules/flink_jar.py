@@ -13,9 +13,9 @@ short_description: Upload, list and delete jars on the leading Flink JobManager
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
-  - Manages the jars on the JobManager that leads, because that is the one that will run them. An uploaded jar lies on
+  - Manages the jars on the JobManager that leads, because that is the one that will run them. An uploaded jar is on
     one JobManager only, unless all share one C(web.upload.dir).
-  - Jars are told apart by their sha256, which becomes a part of the uploaded name.
+  - Jars are distinguished by their sha256, which becomes a part of the uploaded name.
   - M(streamops.flink.flink_job) uploads what it needs by itself and removes it again. This module is for jars that
     people run from Flink's web page or with other tools.
 options:
@@ -23,7 +23,7 @@ options:
     description:
       - V(present) uploads O(jar), unless the leader has it.
       - V(absent) deletes the jar that O(jar), O(sha256) or O(id) means.
-      - V(listed) only tells which jars the leader has.
+      - V(listed) only returns which jars the leader has.
     type: str
     choices: [present, absent, listed]
     default: present
@@ -154,14 +154,14 @@ def present(module: AnsibleModule, endpoint: Endpoint, source: JarSource, deadli
     jars = _jars.listed(endpoint, deadline)
     found = chosen(jars, source.sha256, "")
     if found:
-        return told(jars, found[0], changed=False)
+        return result_of(jars, found[0], changed=False)
     jar = source.get()
     name = f"{jar.sha256}-{jar.path.name}"
     if module.check_mode:
-        return told(jars, None, changed=True)
+        return result_of(jars, None, changed=True)
     jar_id = _jars.upload(endpoint, jar.path, name, deadline)
     jars = _jars.listed(endpoint, deadline)
-    return told(jars, next((one for one in jars if one.jar_id == jar_id), None), changed=True)
+    return result_of(jars, next((one for one in jars if one.jar_id == jar_id), None), changed=True)
 
 
 def absent(module: AnsibleModule, endpoint: Endpoint, sha256: str, jar_id: str, deadline: Deadline) -> dict[str, Any]:
@@ -171,10 +171,10 @@ def absent(module: AnsibleModule, endpoint: Endpoint, sha256: str, jar_id: str, 
         for one in found:
             _jars.delete(endpoint, one.jar_id, deadline)
         jars = [one for one in jars if one not in found]
-    return told(jars, None, changed=bool(found))
+    return result_of(jars, None, changed=bool(found))
 
 
-def told(jars: list[_jars.Uploaded], jar: _jars.Uploaded | None, *, changed: bool) -> dict[str, Any]:
+def result_of(jars: list[_jars.Uploaded], jar: _jars.Uploaded | None, *, changed: bool) -> dict[str, Any]:
     shown = [one.as_dict() for one in sorted(jars, key=lambda one: -one.uploaded)]
     return {"changed": changed, "jar": jar.as_dict() if jar is not None else None, "jars": shown}
 
@@ -185,7 +185,7 @@ def once(module: AnsibleModule, cluster: Cluster, leader: Leader, deadline: Dead
     directory = cache_directory(params["cache_dir"])
     source = JarSource(params, directory, module.run_command, module.log) if params["jar"] else None
     if params["state"] == "listed":
-        return told(_jars.listed(endpoint, deadline), None, changed=False)
+        return result_of(_jars.listed(endpoint, deadline), None, changed=False)
     if params["state"] == "absent":
         sha256 = params["sha256"] or (source.sha256 if source is not None else "")
         return absent(module, endpoint, sha256.lower(), params["id"] or "", deadline)

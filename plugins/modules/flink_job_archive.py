@@ -9,22 +9,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_job_archive
-short_description: "Read what a backup has to know of the jobs, and put it back (internal: called by the roles)"
+short_description: "Read what a backup needs of the jobs, and put it back (internal: called by the roles)"
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
   - Reads every job that runs and every job that is suspended, with all that is needed to start it again elsewhere but
     without its secrets; checks that a restore would not run a job twice; and puts jobs back as suspended ones that go
     on from their restored savepoints, so that M(streamops.flink.flink_job) starts them.
-  - The files of a backup are the matter of M(streamops.flink.flink_backup), which runs where they lie.
+  - The files of a backup are the matter of M(streamops.flink.flink_backup), which runs where they are.
 options:
   state:
     description:
-      - V(read) tells about all jobs.
+      - V(read) returns all jobs.
       - V(checked) fails when a restore of O(jobs) would run a job twice, or would forget the state of another one.
       - V(restored) writes the records of O(jobs), each with its C(savepoint_path).
-      - V(noted) writes down that the backup O(backup_id) is complete, so that a watchdog can tell how old the last one
-        is.
+      - V(noted) writes down that the backup O(backup_id) is complete, so that a watchdog can report how old the last
+        one is.
       - V(tested) writes down that a test of a restore has passed at O(tested_at), to the same end.
     type: str
     choices: [read, checked, restored, noted, tested]
@@ -78,7 +78,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read what a backup has to know
+- name: Read what a backup needs
   streamops.flink.flink_job_archive:
     zookeeper_quorum: zk1:2181,zk2:2181,zk3:2181
     cluster_id: /payments
@@ -94,7 +94,7 @@ EXAMPLES = r"""
     cluster_id: /payments
   delegate_to: localhost
 
-- name: Tell the watchdog that a restore was tested
+- name: Record for the watchdog that a restore was tested
   streamops.flink.flink_job_archive:
     state: tested
     tested_at: "{{ now(utc=true, fmt='%Y%m%dT%H%M%SZ') }}"
@@ -198,14 +198,14 @@ NOTES = {"noted": (_backup_note.BACKUP, "backup_id"), "tested": (_backup_note.RE
 
 def read(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     directory = cache_directory(module.params["cache_dir"])
-    jobs = [_job_archive.told(cluster, one, directory) for one in _job_archive.everything(cluster)]
+    jobs = [_job_archive.entry_of(cluster, one, directory) for one in _job_archive.everything(cluster)]
     return {"jobs": jobs, "flink_version": _jobs.flink_version(cluster)}
 
 
 def check(module: AnsibleModule, cluster: Cluster) -> None:
     params = module.params
     restored = f"restored-{params['backup_id']}"
-    _job_archive.check_nobody_runs(cluster, [str(job["name"]) for job in params["jobs"]], restored)
+    _job_archive.check_none_runs(cluster, [str(job["name"]) for job in params["jobs"]], restored)
     if params["origin"]:
         ids = {str(job["job_id"]): str(job["name"]) for job in params["jobs"]}
         _job_archive.check_origin(cluster, params["origin"], ids)

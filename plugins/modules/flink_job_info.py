@@ -9,14 +9,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_job_info
-short_description: Tell how Flink jobs are and what was deployed
+short_description: Show the state of Flink jobs and what was deployed
 version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
-  - Tells the state, tasks, checkpoints, restarts and the last failure of jobs, as the leading JobManager sees them,
+  - Returns the state, tasks, checkpoints, restarts and the last failure of jobs, as the leading JobManager sees them,
     and what M(streamops.flink.flink_job) has recorded about them.
-  - Without O(name) and O(job_id) it tells about every job that the cluster lists and every declared job. A declared job
-    that the cluster does not list is told with the state that its record holds.
+  - Without O(name) and O(job_id) it returns every job that the cluster lists and every declared job. A declared job
+    that the cluster does not list is returned with the state that its record holds.
 options:
   name:
     description:
@@ -28,8 +28,8 @@ options:
     type: str
   ended:
     description:
-      - Whether jobs that have ended are told about too, as long as the leader remembers them. Jobs that are asked for
-        by name or id are always told about.
+      - Whether jobs that have ended are returned too, as long as the leader remembers them. Jobs that are selected
+        by name or id are always returned.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -125,7 +125,7 @@ jobs:
       returned: always
       sample: 0
     restored_from:
-      description: The savepoint or checkpoint from which the job was last restored, as Flink tells it. Null for none.
+      description: The savepoint or checkpoint from which the job was last restored, as Flink reports it. Null for none.
       type: dict
       returned: always
       sample: {"id": 7, "path": "file:/srv/flink/savepoints/transactions-0b3c/savepoint-8f3d3e-4b825dc642cb",
@@ -220,7 +220,7 @@ def recorded(record: JobRecord | None) -> dict[str, Any]:
     }
 
 
-def told(cluster: Cluster, name: str, job_id: str | None, record: JobRecord | None) -> dict[str, Any]:
+def entry_of(cluster: Cluster, name: str, job_id: str | None, record: JobRecord | None) -> dict[str, Any]:
     """Everything about one job."""
     job = (_jobs.details(cluster, job_id) or _jobs.look(cluster, job_id)) if job_id else None
     entry: dict[str, Any] = {
@@ -238,7 +238,7 @@ def told(cluster: Cluster, name: str, job_id: str | None, record: JobRecord | No
 
 
 def observed(cluster: Cluster, job: _jobs.JobView | None) -> dict[str, Any]:
-    """What has to be asked for one by one."""
+    """What has to be requested one by one."""
     nothing: dict[str, Any] = {"checkpoints": None, "restarts": None, "restored_from": None, "last_failure": None}
     if job is None:
         return nothing
@@ -265,16 +265,16 @@ def named(cluster: Cluster, name: str) -> list[dict[str, Any]]:
     """The declared job of that name; else every job of that name, for names are not unique in Flink."""
     record = _targets.record_of(cluster, name)
     if record is not None:
-        return [told(cluster, name, record.current.job_id if record.current else None, record)]
-    return [told(cluster, name, one.job_id, None) for one in _jobs.everything(cluster) if one.name == name]
+        return [entry_of(cluster, name, record.current.job_id if record.current else None, record)]
+    return [entry_of(cluster, name, one.job_id, None) for one in _jobs.everything(cluster) if one.name == name]
 
 
 def everything(cluster: Cluster, ended: bool) -> list[dict[str, Any]]:
     records = _targets.records(cluster)
-    entries = [told(cluster, one.name, one.current.job_id if one.current else None, one) for one in records]
+    entries = [entry_of(cluster, one.name, one.current.job_id if one.current else None, one) for one in records]
     known = {one.current.job_id for one in records if one.current is not None}
     others = [one for one in _jobs.everything(cluster) if one.job_id not in known and (ended or one.alive)]
-    entries += [told(cluster, one.name, one.job_id, None) for one in others]
+    entries += [entry_of(cluster, one.name, one.job_id, None) for one in others]
     return entries
 
 
@@ -282,7 +282,7 @@ def with_id(cluster: Cluster, job_id: str) -> list[dict[str, Any]]:
     if not _jobs.is_job_id(job_id):
         raise FlinkError(f"{job_id!r} is not a valid job id: a job id has 32 hexadecimal digits")
     record = next((one for one in _targets.records(cluster) if one.current and one.current.job_id == job_id), None)
-    entry = told(cluster, record.name if record else "", job_id, record)
+    entry = entry_of(cluster, record.name if record else "", job_id, record)
     return [entry] if entry["job_id"] or record else []
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flink_leader_info
-short_description: Tell which JobManager leads a Flink cluster
+short_description: Show which JobManager leads a Flink cluster
 version_added: "1.0.0"
 author:
   - streamops.flink contributors (@streamops)
@@ -36,7 +36,7 @@ options:
     type: int
   timeout:
     description:
-      - The seconds to wait for all that is asked for. V(0) looks once.
+      - The seconds to wait for all that is requested. V(0) looks once.
     type: float
     default: 0.0
 seealso:
@@ -180,7 +180,7 @@ def is_still(leader: Leader, before: str) -> bool:
 
 
 def check(seen: Leadership, changed_from: str | None, contenders: int | None) -> Leader:
-    """The leader when everything is as asked for, else what is not."""
+    """The leader when everything is as requested, else what is not."""
     details = {"contenders": [one.as_dict() for one in seen.contenders]}
     if seen.leader is None:
         error = seen.error or NotYet("no JobManager leads")

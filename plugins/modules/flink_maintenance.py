@@ -14,7 +14,7 @@ version_added: 1.0.0
 author: streamops.flink contributors (@streamops)
 description:
   - Opens or ends a window in which the watchdog of P(streamops.flink.guardian#role) acts on nothing. It goes on to look
-    and to tell its verdicts.
+    and to report its verdicts.
   - A window has a name. Several may be open at a time, and only when the last of them has ended does the watchdog act
     again, so that a piece of work within another need not know of it.
   - A window always has an end, so that a run that was interrupted does not leave the cluster unwatched.
@@ -51,7 +51,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - A window that is open and ends at nearly the time that is asked for is left alone.
+      - A window that is open and ends at nearly the time that is requested is left alone.
 seealso:
   - module: streamops.flink.flink_status
 """

@@ -17,8 +17,8 @@ description:
   - It does not fail when it finds a problem. All problems are returned, one sentence each, so that those of all
     machines can be shown together.
   - Every check is made only when the options that it needs are given.
-  - Daemons that were started below O(base_dir) are told from others by the marks in their environment, so that a
-    running cluster is not a problem for itself.
+  - Daemons that were started below O(base_dir) are distinguished from others by the marks in their environment, so that
+    a running cluster is not a problem for itself.
 attributes:
   check_mode:
     support: full
@@ -38,7 +38,7 @@ options:
     type: str
     default: this machine
   base_dir:
-    description: Directory of all that the cluster writes on the machine. Whoever works below it is ours.
+    description: Directory of all that the cluster writes on the machine. A process that works below it is ours.
     type: path
   nodes:
     description:
@@ -100,7 +100,7 @@ options:
   token_state:
     description:
       - A proof that O(token_dir) is shared. V(written) leaves a file there on one machine, V(found) looks for it on the
-        others and tries to write beside it, V(absent) removes it.
+        others and tries to write next to it, V(absent) removes it.
     type: str
     choices: [written, found, absent]
   token_dir:

@@ -15,7 +15,7 @@ author: streamops.flink contributors (@streamops)
 description:
   - Makes a savepoint of a running job and waits for it, through changes of the leader. A savepoint that Flink reports
     as completed with a failure is a failure.
-  - Each savepoint gets a directory of its own, and is recorded in ZooKeeper before it is asked for, so that none is
+  - Each savepoint gets a directory of its own, and is recorded in ZooKeeper before it is requested, so that none is
     forgotten, whatever happens to the answer.
   - A savepoint that a job may still need is not disposed of.
 options:
@@ -23,9 +23,9 @@ options:
     description:
       - V(created) makes a savepoint. The job runs on.
       - V(stopped) stops the job with a savepoint. A declared job is suspended then, see M(streamops.flink.flink_job).
-      - V(listed) only tells which savepoints are known.
+      - V(listed) only returns which savepoints are known.
       - V(absent) lets Flink delete the savepoint in O(path).
-      - V(retained) lets Flink delete the savepoints that O(keep) and O(max_age) do not ask for, of one job or of all.
+      - V(retained) lets Flink delete the savepoints that O(keep) and O(max_age) do not keep, of one job or of all.
         The newest savepoint of a job that exists always stays, and so does each from which a job was started or would
         be continued. Of a job that has not completed a checkpoint since its start all stay.
     type: str

@@ -30,11 +30,11 @@ description:
     process. The module warns when it has done so.
   - With O(runtime=systemd) the daemon is a hardened unit that starts with the machine. It gains no rights, may write
     below O(directory) and O(writable) only, has a private temporary directory, and is started again without end. All
-    its processes are stopped with it. What it prints goes to the journal. The values of O(secret_environment) lie in a
+    its processes are stopped with it. What it prints goes to the journal. The values of O(secret_environment) are in a
     file that only root can read. Settings of your own belong into a drop-in (C(systemctl edit)), which this module
     neither reads nor removes.
 requirements:
-  - supervisor >= 4.2 on the host, beside the Python that runs the module, with O(runtime=process)
+  - supervisor >= 4.2 on the host, next to the Python that runs the module, with O(runtime=process)
   - systemd 240 or newer, and root, with O(runtime=systemd)
 options:
   runtime:
@@ -66,9 +66,9 @@ options:
   environment:
     description:
       - Environment variables of the daemon.
-      - With O(runtime=process) it gets beside them C(PATH), C(HOME), C(USER), C(LOGNAME), C(LANG), C(LC_ALL) and C(TZ)
-        of the account that starts supervisord, and nothing else. A value cannot hold line breaks or both kinds of
-        quotation marks.
+      - With O(runtime=process) it gets in addition to them C(PATH), C(HOME), C(USER), C(LOGNAME), C(LANG), C(LC_ALL)
+        and C(TZ) of the account that starts supervisord, and nothing else. A value cannot hold line breaks or both
+        kinds of quotation marks.
     type: dict
     default: {}
   secret_environment:
@@ -113,7 +113,7 @@ options:
     type: path
   supervisord:
     description:
-      - The executable of supervisord, for O(runtime=process). The default is the one beside the Python that runs the
+      - The executable of supervisord, for O(runtime=process). The default is the one next to the Python that runs the
         module.
     type: path
   log:

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a pipeline wants of its database, asked of the database itself."""
+"""What a pipeline requires of its database, read from the database itself."""
 
 from __future__ import annotations
 
@@ -163,9 +163,9 @@ def use_of(params: dict[str, Any]) -> _base.DatabaseUse:
     )
 
 
-def refuse_hidden_names(told: _base.SourceReport, password: str) -> None:
-    """Ansible hides a password wherever it stands in an answer, in the name of a column too."""
-    names = [*told.columns, *(name for columns in told.columns.values() for name in columns)]
+def refuse_hidden_names(report: _base.SourceReport, password: str) -> None:
+    """Ansible hides a password wherever it is in an answer, in the name of a column too."""
+    names = [*report.columns, *(name for columns in report.columns.values() for name in columns)]
     if any(password in name for name in names):
         raise FlinkError(
             "the password of the source is a part of the name of a table or column, which Ansible would hide in every"
@@ -175,15 +175,15 @@ def refuse_hidden_names(told: _base.SourceReport, password: str) -> None:
 
 def body(module: AnsibleModule) -> dict[str, Any]:
     password = module.params["password"]
-    told = _source.ask(use_of(module.params), password)
-    refuse_hidden_names(told, password)
+    report = _source.ask(use_of(module.params), password)
+    refuse_hidden_names(report, password)
     return {
         "changed": False,
-        "version": told.version,
-        "columns": told.columns,
-        "primary_keys": told.primary_keys,
-        "problems": told.problems,
-        "warnings_found": told.warnings,
+        "version": report.version,
+        "columns": report.columns,
+        "primary_keys": report.primary_keys,
+        "problems": report.problems,
+        "warnings_found": report.warnings,
     }
 
 

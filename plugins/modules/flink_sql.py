@@ -188,7 +188,7 @@ def only_asks(statement: Statement) -> bool:
 
 
 def execute(cluster: Cluster, opened: Session, statement: Statement, params: dict[str, Any]) -> Answer:
-    """Run one statement and tell its failure with the line of the script."""
+    """Run one statement and report its failure with the line of the script."""
     deadline = Deadline(params["timeout"])
     what = f"the end of {statement.title}"
     try:

@@ -19,8 +19,8 @@ description:
     half of the cluster is away. Fail on RV(status.problems) where that is wanted.
   - With O(watch) it looks for some seconds and also gives one verdict for the cluster and one for each job. A job that
     is C(RUNNING) is not taken for well. It is when checkpoints are completed, or when it has not run for long. That is
-    the judgement of the watchdog of P(streamops.flink.guardian#role), made once; what a short look cannot tell apart is
-    told apart by a watchdog that has looked for longer. Jobs that others have deployed are judged too.
+    the judgement of the watchdog of P(streamops.flink.guardian#role), made once; what a short look cannot distinguish
+    is distinguished by a watchdog that has looked for longer. Jobs that others have deployed are judged too.
   - It runs on the controller. The table is printed by the action plugin of the same name and needs the Python package
     C(rich) there.
 options:
@@ -58,7 +58,7 @@ options:
   watch:
     description:
       - For how many seconds the cluster is watched and judged. With V(0) nothing is judged. Flink renews the counters
-        of a job every 10 seconds, so that less cannot tell that nothing has moved; V(30) is a good choice.
+        of a job every 10 seconds, so that less cannot show that nothing has moved; V(30) is a good choice.
     type: float
     default: 0
   interval:

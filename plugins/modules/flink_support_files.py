@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a host can tell about a cluster, without secrets."""
+"""What a host has about a cluster, without secrets."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Collect what this host can tell
+- name: Collect what this host has
   streamops.flink.flink_support_files:
     directories: [/var/lib/streamops-flink/nodes/jm1]
     path: /var/lib/streamops-flink/support.tar.gz

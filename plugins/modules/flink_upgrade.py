@@ -16,11 +16,11 @@ description:
   - Does what an upgrade needs of the jobs and of ZooKeeper, one phase a call, and writes down each phase before it
     begins, so that an upgrade that was interrupted anywhere goes on. The playbook C(playbooks/upgrade.yml) calls it,
     and does on the hosts what has to be done between.
-  - Every phase can be repeated, and one that lies behind changes nothing.
+  - Every phase can be repeated, and a complete one changes nothing.
 options:
   phase:
     description:
-      - V(read) only tells about the last upgrade.
+      - V(read) only returns the last upgrade.
       - V(prepared) begins one, when it is possible.
       - V(stopped) stops all jobs with savepoints, side by side, and proves that the HA store holds none.
       - V(swapping) and V(starting) note that processes, and jobs, of the new version are started now.
@@ -178,12 +178,12 @@ def options_of(params: dict[str, Any]) -> Options:
     )
 
 
-def told(upgrade: Upgrade | None) -> dict[str, Any] | None:
+def shown(upgrade: Upgrade | None) -> dict[str, Any] | None:
     return upgrade.shown() if upgrade is not None and upgrade.phase else None
 
 
 def act(conductor: Conductor, params: dict[str, Any]) -> dict[str, Any]:
-    """One phase; what it has to say beside the record."""
+    """One phase; what it returns in addition to the record."""
     phase = params["phase"]
     if phase == "prepared":
         needed = conductor.prepare(params["version"], sql_allowed=params["sql_state_allowed"])
@@ -200,21 +200,21 @@ def act(conductor: Conductor, params: dict[str, Any]) -> dict[str, Any]:
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     params = module.params
     if params["phase"] == "read":
-        return {"upgrade": told(read(cluster))}
+        return {"upgrade": shown(read(cluster))}
     options = options_of(params)
     if module.check_mode:
         conductor = Conductor(cluster, options)
-        answer: dict[str, Any] = {"changed": True, "upgrade": told(conductor.upgrade)}
+        answer: dict[str, Any] = {"changed": True, "upgrade": shown(conductor.upgrade)}
         if params["phase"] == "prepared":
             foreseen = conductor.foresee(params["version"], sql_allowed=params["sql_state_allowed"])
             needed = foreseen.old != foreseen.new
-            answer |= {"changed": needed, "needed": needed, "upgrade": told(foreseen)}
+            answer |= {"changed": needed, "needed": needed, "upgrade": shown(foreseen)}
         return answer
     with cluster.records.lock(KIND, NAME, options.by, Deadline(options.lock_timeout)):
         conductor = Conductor(cluster, options)
         before = conductor.upgrade
         answer = act(conductor, params)
-        return {"changed": conductor.upgrade != before, "upgrade": told(conductor.upgrade), **answer}
+        return {"changed": conductor.upgrade != before, "upgrade": shown(conductor.upgrade), **answer}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: zookeeper_info
-short_description: Tell how the ZooKeeper servers of a Flink cluster are
+short_description: Show the state of the ZooKeeper servers of a Flink cluster
 version_added: "1.0.0"
 author:
   - streamops.flink contributors (@streamops)
@@ -76,7 +76,7 @@ serving:
   type: int
   sample: 3
 followers_synced:
-  description: The number of followers that are in step with the leader; null when the leader did not tell.
+  description: The number of followers that are in step with the leader; null when the leader did not report it.
   returned: always
   type: int
   sample: 2
@@ -97,7 +97,7 @@ servers:
       type: bool
       sample: true
     error:
-      description: Why it does not serve or tell; empty when it does.
+      description: Why it does not serve or answer; empty when it does.
       returned: always
       type: str
       sample: ""

@@ -292,7 +292,7 @@ def main() -> None:
                 clusters[side] = describe(work, side)
                 jobs[side] = deploy(clusters[side], work, side, options.rate)
             costs = {side: guardian_cost(clusters[side]) for side in sides if side != "stock"}
-            # Whoever has seen enough ends it, and is told what was measured so far.
+            # It can be interrupted at any time, and prints what was measured so far.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             rounds: Rounds = {fault: {side: [] for side in sides} for fault in faults}
             try:

@@ -1,8 +1,8 @@
 """What does a module cost that finds nothing to do, against ansible.builtin.ping on the same host?
 
 One playbook runs ping and flink_leader_info, then ping and a flink_job without a change, again and again, so that each
-is measured beside a ping of its own. Ansible itself takes the times, of whole tasks. Prints medians, the medians of the
-ratios pair by pair, and how often each module of the collection asks the network.
+is measured together with a ping of its own. Ansible itself takes the times, of whole tasks. Prints medians, the medians
+of the ratios pair by pair, and how often each module of the collection asks the network.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def calls(cluster: FlinkCluster) -> list[tuple[str, str, dict[str, Any]]]:
         ("flink_leader_info", "", {}),
         ("flink_cluster_info", "", {}),
         ("flink_job", "no change", declared(cluster)),
-        ("flink_job", "no change, suspended", {"name": "nobody", "state": "suspended"}),
+        ("flink_job", "no change, suspended", {"name": "unknown", "state": "suspended"}),
         ("flink_job_info", "one job", {"name": NAME}),
         ("flink_checkpoint", "one checkpoint", {"name": NAME}),
         ("flink_savepoint", "listed", {"name": NAME, "state": "listed"}),

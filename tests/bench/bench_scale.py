@@ -2,9 +2,9 @@
 
 For each number of inventory hosts the controller reads the inventory, composes the configuration of every daemon and
 checks it, as site.yml does before it changes anything; no host is asked. An empty play over the same hosts is measured
-in the same run, round by round, so that what Ansible itself costs can be told from what this collection costs. The cost
-of a host is time of processors, of all processes that Ansible starts: what else runs on the machine does not count.
-Prints medians, the cost of each host and a plot, and the same as JSON. Aim: the cost of a host is flat or falls.
+in the same run, round by round, so that what Ansible itself costs can be distinguished from what this collection costs.
+The cost of a host is time of processors, of all processes that Ansible starts: what else runs on the machine does not
+count. Prints medians, the cost of each host and a plot, and the same as JSON. Aim: the cost of a host is flat or falls.
 """
 
 from __future__ import annotations

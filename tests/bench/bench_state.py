@@ -10,7 +10,7 @@ jobs, upgrade: for how long a job that writes 2000 records a second, exactly onc
 grown for more than half a second), on one cluster of local processes:
   jobs     a changed job, by flink_job, against Flink's own program: stop with a savepoint, run from it;
   upgrade  1.19.3 to 1.20.5, by upgrade.yml, against the same, with all daemons stopped and started in between.
-           Everything that can be prepared lies there already; each step is waited for, and nobody thinks in between.
+           Everything that can be prepared is there already; each step is waited for, with no pause in between.
 By hand a savepoint and the cancellation are one step, `flink stop`, as Flink's documentation has it: two would write
 what comes between them a second time. In the end no row may be lost or doubled. Aim: at most half as long as by hand.
 
@@ -140,7 +140,7 @@ class Bench:
     cluster: FlinkCluster
     jar: Path
     rate: int
-    # The daemons' configuration on the new version, as it would lie prepared.
+    # The daemons' configuration on the new version, as it would be prepared.
     prepared: Path
 
     def out(self, name: str) -> Path:
@@ -203,7 +203,7 @@ def played(cluster: FlinkCluster, name: str, **extra: Any) -> None:
 
 @dataclass(frozen=True)
 class Hand:
-    """What somebody types who has no collection: Flink's own program, and that of the supervisor."""
+    """What is typed without the collection: Flink's own program, and that of the supervisor."""
 
     work: Path
     cluster: FlinkCluster

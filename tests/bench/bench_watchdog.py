@@ -3,10 +3,10 @@
   heal   samples of a real cluster in which jobs were made to hang, recorded once (--record), are judged twice: by the
          code of the watchdog, and by the documented logic of Flink's operator for Kubernetes with Flink's defaults.
          What comes after the decision took as long as it took on the recorded cluster, for both.
-  cost   the watchdog's own process beside 1, 20 and 100 jobs of a JobManager that is simulated, with a real ZooKeeper:
+  cost   the watchdog's own process with 1, 20 and 100 jobs of a JobManager that is simulated, with a real ZooKeeper:
          its memory, and its CPU in a minute in which all is well.
 
-Prints medians, the ratio, and JSON. Aims: ten times as soon; 60 MB and 2 % of a core beside 100 jobs.
+Prints medians, the ratio, and JSON. Aims: ten times as soon; 60 MB and 2 % of a core with 100 jobs.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ SOON = {
 
 
 class Recorder:
-    """Takes samples beside the watchdog, as it takes them."""
+    """Takes samples in parallel with the watchdog, as it takes them."""
 
     def __init__(self, cluster: FlinkCluster) -> None:
         self.samples: list[Sample] = []
@@ -168,7 +168,7 @@ def hang(cluster: FlinkCluster, work: Path, name: str, job_id: str) -> Hang:
 
 
 def record(path: Path) -> None:
-    """Make jobs of a real cluster hang, beside an idle one and a slow one, and keep what was seen."""
+    """Make jobs of a real cluster hang, together with an idle one and a slow one, and keep what was seen."""
     with deployed(flink_watchdog_enabled=True) as (cluster, work):
         counting.build(cluster, work / "counting.jar")
         start_idle(cluster, work)
@@ -190,7 +190,7 @@ def record(path: Path) -> None:
 
 
 def record_failover(path: Path, flink: str) -> None:
-    """A job that fails on every start and the death of the leader, beside jobs that are well; nobody heals."""
+    """A job that fails on every start and the death of the leader, with jobs that are well; nothing is healed."""
     with deployed(flink_watchdog_enabled=False, flink_version=flink) as (cluster, work):
         counting.build(cluster, work / "counting.jar")
         start_idle(cluster, work)
@@ -239,12 +239,12 @@ def deployed(*, one_taskmanager: bool = False, **variables: Any) -> Iterator[tup
 
 
 def heal_times(recording: Recording, one: Hang) -> dict[str, float]:
-    """Seconds from the stall until the job is healed, for whoever looks."""
+    """Seconds from the stall until the job is healed, for each of the two."""
     series = unhealed(recording, one, LONG_ENOUGH, INTERVAL)
     ours = [act.at for act in watchdog_acts(series, recording.limits, recording.slots) if act.job_id == one.job_id]
     operator = operator_acts(series, one.job_id)
     if not ours or operator is None:
-        raise SystemExit(f"{one.job}: nobody would have acted within {LONG_ENOUGH:.0f} s")
+        raise SystemExit(f"{one.job}: nothing would have acted within {LONG_ENOUGH:.0f} s")
     recovery = one.healed - one.acted
     return {
         "watchdog": ours[0] - one.hung + recovery,
@@ -259,7 +259,7 @@ def heal_times(recording: Recording, one: Hang) -> dict[str, float]:
 
 @contextmanager
 def watching(cluster: FlinkCluster, work: Path, archive: str, count: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The process that is deployed on hosts, beside so many jobs."""
+    """The process that is deployed on hosts, with so many jobs."""
     cluster_id, directory = f"/simulated-{count}", work / f"watchdog-{count}"
     directory.mkdir()
     port = free_base()
@@ -329,7 +329,7 @@ def report(times: dict[str, dict[str, float]], found: dict[int, dict[str, float]
     if times:
         medians = {key: statistics.median(one[key] for one in times.values()) for key in next(iter(times.values()))}
         table = Table(title=f"From the stall to new rows, {len(times)} jobs that hang, recorded on Flink {flink}")
-        for name in ("", "watchdog", "operator, Flink's defaults", "recovery, in both", "seen beside the recording"):
+        for name in ("", "watchdog", "operator, Flink's defaults", "recovery, in both", "seen during the recording"):
             table.add_column(name, justify="right" if name else "left")
         for name, one in {**times, "median": medians}.items():
             table.add_row(name, *(f"{one[key]:.1f} s" for key in ("watchdog", "operator", "recovery", "measured")))
@@ -348,7 +348,7 @@ def report(times: dict[str, dict[str, float]], found: dict[int, dict[str, float]
         largest = found[max(found)]
         met += [largest["megabytes"] <= MEGABYTES, largest["cpu_percent"] <= PERCENT]
         console.print(
-            f"beside {max(found)} jobs: {largest['megabytes']:.0f} MB (aim: {MEGABYTES} or less,"
+            f"with {max(found)} jobs: {largest['megabytes']:.0f} MB (aim: {MEGABYTES} or less,"
             f" {'met' if met[-2] else 'MISSED'}), {largest['cpu_percent']:.2f} % of a core (aim: {PERCENT:g} or less,"
             f" {'met' if met[-1] else 'MISSED'})"
         )

@@ -30,7 +30,7 @@ MEASURED = "2.2.1"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what has all that it needs for itself, in the modules that say so, so that it may go beside others."""
+    """Mark what has all that it needs for itself, in the modules that say so: it may run with others at a time."""
     for item in items:
         shares = "cluster" in getattr(item, "fixturenames", ())
         if not shares and getattr(getattr(item, "module", None), "GOES_BESIDE_OTHERS", False):

@@ -1,4 +1,4 @@
-"""Flink from an archive, made of the real parts and served over http; ZooKeeper and jars beside it."""
+"""Flink from an archive, made of the real parts and served over http; ZooKeeper and jars next to it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def install(served: dict[str, Any], directory: Path, **changed: Any) -> dict[str
 
 
 def left(directory: Path) -> list[str]:
-    """What an installation that was refused has left, beside its locks."""
+    """What an installation that was refused has left, apart from its locks."""
     return [
         path.name
         for path in directory.rglob("*")
@@ -78,8 +78,8 @@ def test_flink_comes_from_a_signed_archive_and_runs(mirror: dict[str, Any], tmp_
     assert install(mirror, tmp_path, link=str(link))["changed"] is False
 
 
-def test_an_archive_of_somebody_else_is_refused(mirror: dict[str, Any], tmp_path: Path) -> None:
-    with keys.made(tmp_path / "gpg", "Somebody <x@example.org>") as other:
+def test_an_archive_with_an_unknown_signer_is_refused(mirror: dict[str, Any], tmp_path: Path) -> None:
+    with keys.made(tmp_path / "gpg", "Other <x@example.org>") as other:
         keyring = other.export(tmp_path / "OTHER")
     refused = install(mirror, tmp_path / "host", archive_keyring=str(keyring))
     assert "is not in the keyring" in refused["msg"]

@@ -89,7 +89,7 @@ def test_a_drill_restores_into_a_scratch_cluster_and_leaves_no_trace(cluster: Fl
             run = cluster.playbook("backup.yml", **carried)
             assert run.code == 0, run.trouble
             assert SECRET not in run.text
-            # The manifest is in the store too, and no key in what lies there.
+            # The manifest is in the store too, and no key in what is there.
             (backup,) = backups(cluster)
             root = f"streamops-flink/{cluster.variables['flink_cluster_name']}"
             assert f"{root}/{backup.name}/manifest.json" in store.keys

@@ -48,7 +48,7 @@ def edit(planned: FlinkCluster, change: Callable[[dict[str, Any]], None]) -> Non
     [
         ({"flink_config": {"execution.checkpointing.intervall": "10 s"}}, "execution.checkpointing.interval"),
         ({"flink_config": {"jobmanager.heap.size": "1g"}, "flink_version": "2.2.1"}, "jobmanager.memory.process.size"),
-        ({"flink_config": {"taskmanager.numberOfTaskSlots": "four"}}, "wants a whole number such as 4, not 'four'"),
+        ({"flink_config": {"taskmanager.numberOfTaskSlots": "four"}}, "must be a whole number such as 4, not 'four'"),
         ({"flink_config": {"heartbeat.interval": "often"}}, "heartbeat.interval"),
         ({"flink_config": {"rest.port": 9999}}, "jobmanager_rest_port"),
         ({"flink_config": {"high-availability.cluster-id": "/x"}}, "flink_cluster_id"),
@@ -204,7 +204,7 @@ def test_receivers_of_alerts_are_told_on_request_and_one_that_is_dead_is_found(n
         alerts = {"receivers": [{"name": "alive", "kind": "webhook", "url": alive.url}, dead]}
         sentence = "the receiver dead (slack) could not be notified: Connection refused; nothing was changed"
         refused(planned, sentence, flink_watchdog_alert_test=True, flink_watchdog_alerts=alerts)
-    # Either of them may be the one that has to tell.
+    # Either of them may be the one that has to send alerts.
     assert alive.told("test") == ["firing"] * 2
     assert {re.search(r"watchdog on (\w+)\.", one["text"])[1] for one in alive.messages} == {"jm1", "jm2"}
 
@@ -230,7 +230,7 @@ def test_broken_sql_is_told_with_the_planners_words_and_the_line(cluster: FlinkC
     assert "line 3" in said(run) or "line 4" in said(run), run.text
     assert "nowhere" in said(run) or "'b'" in said(run), run.text
     assert "Traceback" not in run.text
-    # It stays declared, and would be missed, until somebody says that it is not wanted.
+    # It stays declared, and would be missed, until it is declared as not wanted.
     assert cluster.module("flink_job", name="broken", state="absent").get("failed") is not True
 
 

@@ -1,4 +1,4 @@
-"""flink_cluster_info and zookeeper_info on a real cluster, compared with what is told elsewhere."""
+"""flink_cluster_info and zookeeper_info on a real cluster, compared with other sources."""
 
 from __future__ import annotations
 

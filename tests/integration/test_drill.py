@@ -158,7 +158,7 @@ def test_a_cluster_in_production_wants_its_name_typed(cluster: FlinkCluster, rep
     assert not (report / "production").exists()
 
 
-def test_check_mode_says_who_would_be_hit_and_hits_nobody(cluster: FlinkCluster, report: Path) -> None:
+def test_check_mode_says_what_would_be_hit_and_hits_nothing(cluster: FlinkCluster, report: Path) -> None:
     before = process_ids(cluster)
     told = cluster.playbook(
         "drill.yml", "--check", "-v", flink_drill_faults="leader_kill", drill_directory=str(report / "rehearsal")
@@ -191,11 +191,11 @@ def test_a_fault_is_removed_when_the_drill_is_killed(cluster: FlinkCluster, repo
         finally:
             # The play with all that it has started in the foreground.
             os.killpg(play.pid, signal.SIGKILL)
-    # Nobody but the host itself is left to remove it.
+    # Only the host itself is left to remove it.
     eventually(lambda: before not in cluster.pids(victim), 40, "the frozen leader is killed")
     eventually(lambda: not (cluster.base_dir / "drill").exists(), 20, "the record of the fault is gone")
     eventually(lambda: cluster.pids(victim, "jobmanager"), 20, "another process takes its place")
-    # The watch that is left ends as well, and with it whoever feeds rows.
+    # The watch that is left ends as well, and with it the process that feeds rows.
     (place / "leader_freeze" / "stop").touch()
     eventually(lambda: not (place / "leader_freeze" / "running").exists(), 15, "the watch ends")
     cluster.module("flink_leader_info", contenders=2, timeout=60.0)

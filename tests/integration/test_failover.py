@@ -124,7 +124,7 @@ def test_a_guardian_that_dies_with_its_leader_releases_it_when_it_is_back(cluste
 
 
 def supervisor(cluster: FlinkCluster, action: str, daemon: str) -> None:
-    """What somebody does who stops a daemon by hand."""
+    """What a daemon that is stopped by hand causes."""
     names = [f"{node}-{daemon}" for node in cluster.hosts[daemon]]
     conf = cluster.base_dir / "supervisor" / "supervisord.conf"
     program = Path(sys.executable).with_name("supervisorctl")
@@ -139,7 +139,7 @@ def lost(cluster: FlinkCluster, node: str) -> int:
 
 
 def test_no_two_lead_when_zookeeper_was_away_for_longer_than_a_session(cluster: FlinkCluster) -> None:
-    """By itself Flink has two leaders afterwards, for ever: CURATOR-696."""
+    """By itself Flink has two leaders afterwards, indefinitely: CURATOR-696."""
     before, jobs = lead(cluster), jobs_of(cluster)
     leader = before["leader"]["name"]
     given_up = lost(cluster, leader)

@@ -32,7 +32,7 @@ class Growing:
 
     def __init__(self, cluster: FlinkCluster) -> None:
         self.cluster = cluster
-        # Of the hundred that the cluster was given, those that nobody has.
+        # Of the hundred that the cluster was given, those that are free.
         self.port = max(cluster.ports()) + 10
 
     def edit(self, change: Callable[[dict[str, Any]], None]) -> None:
@@ -145,7 +145,7 @@ def growing(new_cluster: Callable[..., FlinkCluster]) -> Iterator[Growing]:
         assert gone.code == 0, gone.trouble
 
 
-def test_a_jobmanager_joins_and_nobody_else_is_restarted(growing: Growing) -> None:
+def test_a_jobmanager_joins_and_no_other_daemon_is_restarted(growing: Growing) -> None:
     job, before, first = growing.job(), growing.pids(), growing.leader()
     growing.add("jobmanager", "jm3")
     growing.site()
@@ -193,7 +193,7 @@ def test_one_server_becomes_three_by_way_of_two(growing: Growing) -> None:
     assert growing.job() == job
 
 
-def test_a_server_whose_disk_was_lost_comes_back_under_its_number_and_nobody_else_is_restarted(
+def test_a_server_whose_disk_was_lost_comes_back_under_its_number_and_no_other_is_restarted(
     growing: Growing,
 ) -> None:
     job, before, first = growing.job(), growing.pids(), growing.leader()

@@ -19,7 +19,7 @@ from real_cluster import FlinkCluster, eventually, run_module, smaller
 
 pytestmark = pytest.mark.real
 
-NOWHERE = "savepoints/savepoint-that-nobody-made"
+NOWHERE = "savepoints/savepoint-that-does-not-exist"
 
 
 def local(path: str) -> Path:
@@ -112,7 +112,7 @@ def test_the_poison_of_2_3_is_found_before_a_failover_repaired_and_survived(
     ], json.dumps(audit, indent=1)
     (job,) = [one for one in audit["next_failover"] if one["job_id"] == first["job_id"]]
     assert job["recovers"] is False
-    # Whoever is about to do something dangerous refuses, and names the repair.
+    # What is about to do something dangerous refuses, and names the repair.
     for name in ("drill.yml", "site.yml"):
         refused = newest.playbook(name)
         assert refused.code != 0
@@ -177,7 +177,7 @@ def test_a_bundle_holds_what_helps_and_no_secret(cluster: FlinkCluster, tmp_path
     canary = "canary-in-the-inventory"
     log = next((cluster.base_dir / "nodes").rglob("log/*.log"))
     with log.open("a") as file:
-        file.write(f"INFO somebody has written {canary}-2 into a log\n")
+        file.write(f"INFO an operator has written {canary}-2 into a log\n")
     run = cluster.playbook(
         "support_bundle.yml",
         "-vv",
@@ -198,10 +198,10 @@ def test_a_bundle_holds_what_helps_and_no_secret(cluster: FlinkCluster, tmp_path
     names = " ".join(texts)
     for wanted in ("hosts/jm1/", "hosts/tm1/", "config.yaml", ".log", "jobmanagers/jm1/threads.txt", "exceptions.json"):
         assert wanted in names
-    assert "somebody has written ******** into a log" in "".join(texts.values())
+    assert "an operator has written ******** into a log" in "".join(texts.values())
 
 
-def test_a_prune_takes_the_directory_of_a_job_that_nobody_knows_and_no_other(cluster: FlinkCluster) -> None:
+def test_a_prune_takes_the_directory_of_an_unknown_job_and_no_other(cluster: FlinkCluster) -> None:
     checkpoints = local(cluster.storage_url) / "checkpoints"
     before = {one.name for one in checkpoints.iterdir() if len(one.name) == 32}
     stray = checkpoints / ("0" * 31 + "1")

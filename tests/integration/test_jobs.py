@@ -203,7 +203,7 @@ def test_a_job_that_fails_at_once_tells_its_root_cause(flink: FlinkCluster, name
     assert "told to fail when its tasks open" in json.dumps(info)
 
 
-def test_a_job_that_somebody_has_cancelled_continues_from_its_last_checkpoint(
+def test_a_job_that_was_cancelled_continues_from_its_last_checkpoint(
     flink: FlinkCluster, counting: Call, tmp_path: Path
 ) -> None:
     first = good(counting())
@@ -265,10 +265,10 @@ def test_a_checkpoint_is_made_on_request(flink: FlinkCluster, name: str, sql: Ca
 
 
 @pytest.mark.parametrize("module", ["flink_savepoint", "flink_checkpoint"])
-def test_of_a_job_that_nobody_knows_nothing_can_be_made(flink: FlinkCluster, module: str) -> None:
-    failed = flink.module(module, name="nobody")
+def test_an_unknown_job_is_refused(flink: FlinkCluster, module: str) -> None:
+    failed = flink.module(module, name="unknown-job")
     assert failed["failed"] is True
-    assert "nobody" in failed["msg"]
+    assert "unknown-job" in failed["msg"]
 
 
 def test_jars_are_kept_by_their_digest(flink: FlinkCluster, jar: Path, tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_bad_input_is_one_sentence(
     assert "\n" not in failed["msg"]
     assert "Traceback" not in failed["msg"]
     if "slots" not in message:
-        # It never ran, so nobody misses it.
+        # It never ran, so it is not missing.
         told = good(flink.module("flink_job_info", name=name))["jobs"]
         assert {job["state"] for job in told} <= {"absent"}
         assert alive(flink, name) == []

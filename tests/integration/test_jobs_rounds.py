@@ -63,7 +63,7 @@ class Outcome:
 
 @dataclass
 class Rounds:
-    """A job, and somebody who destroys what it depends on."""
+    """A job, and faults in what it depends on."""
 
     cluster: FlinkCluster
     work: Path
@@ -173,7 +173,7 @@ class Rounds:
         return "flink_savepoint", {"name": self.name, "state": state}, f"flink_savepoint {state}"
 
     def await_standby(self) -> None:
-        """Whoever kills the only JobManager waits for its start, which is another test."""
+        """A kill of the only JobManager waits for its start, which is another test."""
         good(self.cluster.module("flink_leader_info", contenders=2, timeout=180.0))
 
     def kill_leader(self, number: int) -> None:
@@ -201,7 +201,7 @@ class Rounds:
             assert info["restored_from"] is not None, "the job was started without its state"
         assert self.alive() == [answer["job_id"]]
         forgotten = self.savepoints_on_disk() - {plain(one["path"]) for one in info["savepoints"]}
-        assert not forgotten, f"savepoints that nobody knows: {forgotten}"
+        assert not forgotten, f"savepoints that no record has: {forgotten}"
         self.say(f"  then {answer['action']}, {'; '.join(answer['settled']) or 'nothing to settle'}")
 
     def alive(self) -> list[str]:

@@ -53,7 +53,7 @@ def test_the_leader_is_one_of_the_inventory_and_the_first_contender(cluster: Fli
     assert found["round_trips"] == {"rest": 0, "zookeeper": 3}
 
 
-def test_a_leader_of_somebody_else_is_refused(cluster: FlinkCluster) -> None:
+def test_a_leader_of_another_cluster_is_refused(cluster: FlinkCluster) -> None:
     found = leader_info(cluster, jobmanagers=[{"name": "jm9", "url": "http://127.0.0.1:1"}])
     assert found["failed"]
     assert "is not one of the inventory's JobManagers (jm9 http://127.0.0.1:1)" in found["msg"]

@@ -44,7 +44,7 @@ def line(zookeeper: ZooKeeper) -> list[str]:
 def test_a_place_in_line_does_not_outlive_who_stood_there(
     near: ZooKeeper, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ZooKeeper does not hear that it is given back, and the session lives on: nobody would ever get the lock."""
+    """ZooKeeper does not hear that it is given back, and the session lives on: no process would ever get the lock."""
     give_back = KazooLock._delete_node
 
     def unheard(lock: KazooLock, node: str) -> None:
@@ -58,7 +58,7 @@ def test_a_place_in_line_does_not_outlive_who_stood_there(
         eventually(lambda: proxy.lost, 30, "the word that the place is given back")
         proxy.cut()
         proxy.deaf.clear()
-        proxy.mend()
+        proxy.repair()
 
     with ZooKeeper(ZooKeeperSettings(f"127.0.0.1:{proxy.port}", session_timeout=40)) as far:
         with near.lock(PATH, "near"):
@@ -66,7 +66,7 @@ def test_a_place_in_line_does_not_outlive_who_stood_there(
             with pytest.raises(ZooKeeperError, match="it is held by near"), far.lock(PATH, "far", Deadline(1)):
                 pytest.fail("the lock was given twice")
             assert proxy.lost
-            eventually(lambda: line(near) == ["near"], 20, "the end of the place that nobody stands in")
+            eventually(lambda: line(near) == ["near"], 20, "the end of the place without a process")
         with far.lock(PATH, "far", Deadline(30)) as lock:
             lock.check()
             assert line(near) == ["far"]

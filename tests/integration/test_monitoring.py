@@ -1,6 +1,6 @@
 """A real Prometheus and a real Alertmanager on a real cluster.
 
-What rules and dashboards ask for is there, a failover can be seen, and whoever shall be told is told.
+What rules and dashboards ask for is there, a failover can be seen, and every receiver gets its alerts.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Prometheus:
 
 @dataclass
 class Alertmanager:
-    """A running Alertmanager, asked over its interface, and what it tells."""
+    """A running Alertmanager, asked over its interface, and what it sends."""
 
     url: str
     hook: HttpReceiver
@@ -135,7 +135,7 @@ def hook() -> Iterator[HttpReceiver]:
 
 @pytest.fixture(scope="module")
 def watched(flink: FlinkCluster, hook: HttpReceiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """A Prometheus and an Alertmanager beside the cluster, and a job with all that rules ask for."""
+    """A Prometheus and an Alertmanager next to the cluster, and a job with all that rules ask for."""
     port, alerts_port = islice(free_ports(max(flink.ports()) + 1), 2)
     programs = tmp_path_factory.mktemp("programs")
     path = alertmanager_path(programs)
@@ -227,26 +227,26 @@ def test_an_alert_goes_to_the_receiver_of_its_severity(watched: Prometheus, aler
 
 
 def test_what_the_watchdog_tells_is_there_with_its_labels_until_it_is_over(alertmanager: Alertmanager) -> None:
-    subject = "job nobody"
+    subject = "job orders"
     receiver = {"name": "alertmanager", "kind": "alertmanager", "url": alertmanager.url}
     began = time.time() - 60
     message = _send.Message(
-        subject, "critical", _receivers.FIRING, "ZOMBIE", "Job nobody hangs", "It was.", "c", began + 60, began
+        subject, "critical", _receivers.FIRING, "ZOMBIE", "Job orders hangs", "It was.", "c", began + 60, began
     )
     _send.send(receiver, message)
     (found,) = eventually(lambda: alertmanager.alerts(subject=subject), 30, "the alert")
     wanted = {"alertname": "FlinkWatchdog", "cluster": "c", "subject": subject, "severity": "critical"}
     assert found["labels"] == wanted
     # Alerts without a route are stored but not delivered.
-    assert [one["name"] for one in found["receivers"]] == ["nobody"]
-    assert found["annotations"] == {"summary": "Job nobody hangs", "description": "It was."}
+    assert [one["name"] for one in found["receivers"]] == ["unrouted"]
+    assert found["annotations"] == {"summary": "Job orders hangs", "description": "It was."}
     assert (found["startsAt"], found["status"]["state"]) == (iso(began), "active")
     _send.send(receiver, message._replace(status=_receivers.RESOLVED, at=time.time()))
     eventually(lambda: alertmanager.alerts(subject=subject) == [], 30, "the end of the alert")
 
 
 @pytest.mark.parametrize(("source", "explained"), INHIBITIONS, ids=[source for source, _explained in INHIBITIONS])
-def test_what_another_alert_explains_is_told_to_nobody(alertmanager: Alertmanager, source: str, explained: str) -> None:
+def test_what_another_alert_explains_is_not_delivered(alertmanager: Alertmanager, source: str, explained: str) -> None:
     names = explained.split("|")
     alertmanager.post(*({"alertname": name, "cluster": f"c-{source}"} for name in [source, *names]))
     alertmanager.post(*({"alertname": name, "cluster": f"other-{source}"} for name in names))
@@ -263,7 +263,7 @@ def test_the_killed_leader_is_seen_as_a_missing_standby_until_it_is_back(watched
     cluster = watched.cluster
     eventually(lambda: watched.state("FlinkStandbyMissing") == "inactive", 60, "a calm alert before the fault")
     leader = good(cluster.module("flink_leader_info"))["leader"]["name"]
-    # It is back long before anybody would be told.
+    # It is back long before an alert would be sent.
     with watched.at_once("FlinkStandbyMissing"):
         assert not watched.has_fired("FlinkStandbyMissing")
         assert cluster.kill_daemon(leader, "jobmanager", signal.SIGKILL)

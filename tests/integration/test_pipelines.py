@@ -93,7 +93,7 @@ def running(
     new_cluster: Callable[..., FlinkCluster], postgres: Postgres, proxy: Proxy, output: Path
 ) -> Iterator[FlinkCluster]:
     """A cluster of its own: the connectors belong to what its daemons are started with."""
-    # The planner is asked about Oracle too, so its connector lies there.
+    # The planner is asked about Oracle too, so its connector is there.
     oracle = [one.as_library() for one in needed(["oracle-cdc"], "1.20.5")]
     jobs = [pgbench_job(proxy.port, output)]
     cluster = smaller(new_cluster(flink_jobs=jobs, flink_libraries=oracle, demo_enabled=False))
@@ -272,7 +272,7 @@ def test_no_change_is_lost_or_doubled_through_a_fault_under_load(
         proxy.cut()
         deadline = time.monotonic() + 60
         eventually(lambda: time.monotonic() > deadline, 90, "a minute without a connection")
-        proxy.mend()
+        proxy.repair()
     bench.wait(timeout=300)
     eventually(lambda: equal(postgres, output), 300, f"the replay of all files equals the tables after {fault}")
 
@@ -423,7 +423,7 @@ def test_an_option_that_the_connector_does_not_know_is_told_before_anything_is_s
 
 @pytest.mark.long
 def test_a_job_that_loses_its_oracle_says_so_and_is_started_again(running: FlinkCluster, tmp_path: Path) -> None:
-    # Nobody stands behind the proxy: whoever connects is cut off in the middle.
+    # No server is behind the proxy: a client that connects is cut off in the middle.
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=_hang_up, args=(server,), daemon=True).start()
         told = deploy(running, oracle_job(server.getsockname()[1], tmp_path), timeout=180.0)
@@ -497,7 +497,7 @@ def _maria_fault(cluster: FlinkCluster, database: MariaDB, proxy: Proxy, fault: 
         proxy.cut()
         deadline = time.monotonic() + 60
         eventually(lambda: time.monotonic() > deadline, 90, "a minute without a connection")
-        proxy.mend()
+        proxy.repair()
 
 
 def _maria_equal(database: MariaDB, output: Path) -> bool:

@@ -112,7 +112,7 @@ def test_check_mode_refuses_the_same(planned: FlinkCluster) -> None:
 def test_storage_on_the_disk_of_each_machine_is_refused(planned: FlinkCluster) -> None:
     said = refused(planned.playbook("site.yml", flink_machine="{{ inventory_hostname }}", flink_storage_shared=False))
 
-    assert "lies on the disk of each machine, but the cluster has 6 machines" in said
+    assert "is on the disk of each machine, but the cluster has 6 machines" in said
     assert "gives 127.0.0.1 as its address, where other machines cannot reach it" in said
 
 

@@ -74,9 +74,9 @@ def test_a_node_that_does_not_come_back_stops_the_roll_and_the_next_run_goes_on(
     job = the_job(cluster)
     assert (job["jid"], job["state"]) == (before["jid"], "RUNNING")
     # Those that were not reached run with what is right again, so only the first one is left.
-    mended = cluster.playbook("site.yml")
-    assert mended.code == 0, mended.trouble
-    assert restarted(mended) == ["tm1"]
+    repaired = cluster.playbook("site.yml")
+    assert repaired.code == 0, repaired.trouble
+    assert restarted(repaired) == ["tm1"]
     assert the_job(cluster)["jid"] == before["jid"]
 
 

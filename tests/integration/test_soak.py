@@ -1,4 +1,4 @@
-"""Faults by chance, one after the other, on a cluster that works all the time: nothing is lost, nothing is doubled."""
+"""Random faults, one after the other, on a cluster that works all the time: nothing is lost, nothing is doubled."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_a_savepoint_that_is_none_neither_starts_a_job_nor_stops_the_next_leader
     assert "there is no such directory" in missing["msg"]
     assert flink.module("flink_job_info", name=jar_job["name"])["jobs"] == []
 
-    # This one looks like a savepoint, so only Flink can tell that it is none.
+    # This one looks like a savepoint, so only Flink can find that it is none.
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "_metadata").write_bytes(b"\x49\x60\x67\x2e\0\0\0\x03 not what it says")
     damaged = flink.module("flink_job", **jar_job, savepoint_path=f"file://{tmp_path}/damaged")

@@ -242,8 +242,8 @@ def test_a_job_that_hangs_is_healed_and_people_are_told(
     assert "CountingJob$Hang.pass" in Path(dump["files"][0]).read_text()
     job.goes_on()
     eventually(lambda: job.decided("recovered"), 120, "the watchdog says that it is well again")
-    # Firing and resolved, to both that listen; the third receiver is dead and holds up nobody.
-    eventually(lambda: http.told(job.name) == ["firing", "resolved"], 60, "the webhook was told both")
+    # Firing and resolved, to both that listen; the third receiver is dead and delays no other.
+    eventually(lambda: http.told(job.name) == ["firing", "resolved"], 60, "the webhook got both")
     eventually(lambda: len(mail.subjects(job.name)) == 2, 60, "the mails have come")
     assert [subject.split("]")[0] for subject in mail.subjects(job.name)] == ["[warning", "[resolved"]
     assert [one for one in journals(quick) if one["event"] == "alert_failed" and one["receiver"] == "dead"]
@@ -326,7 +326,7 @@ def test_slow_and_idle_jobs_are_left_alone(quick: FlinkCluster, job: Counting, t
         good(quick.module("flink_job", name=idle, sql=sql, sql_gateways=quick.sql_gateways, parallelism=1))
         job.run("--slow", "200", "--rate", "100000", wait_for_checkpoint=False)
         eventually(lambda: job.verdict() == "CHECKPOINT_STALLED", 180, "the slow job is suspected")
-        (told,) = eventually(lambda: job.decided("page"), 120, "the slow job is told")
+        (told,) = eventually(lambda: job.decided("page"), 120, "the slow job is reported")
         assert "its records still move" in told["seen"]
         assert job.acted() == []
         decisions = [one for one in journals(quick) if one.get("job") == idle and one["event"] == "decision"]
@@ -356,7 +356,7 @@ def test_a_job_that_crashes_all_the_time_uses_up_its_budget_and_calls_a_person(
     acted = job.acted()
     assert (len(acted), [one["budget_left"] for one in acted]) == (3, [2, 1, 0])
     assert {one["verdict"] for one in acted} <= {"CRASH_LOOP", "STUCK_STATE"}
-    eventually(lambda: "critical" in http.levels(job.name), 60, "somebody was called")
+    eventually(lambda: "critical" in http.levels(job.name), 60, "the pager was called")
     # It goes on looking, and does nothing any more.
     seen = looked(quick)
     eventually(lambda: looked(quick) > seen + 4 * COOLDOWN, 300, "the watchdog has looked for several cool-downs")
@@ -418,7 +418,7 @@ def test_the_leader_dies_while_a_job_is_ended_and_started_again(quick: FlinkClus
 def test_a_job_without_checkpoints_that_hangs_is_told_and_left_alone(quick: FlinkCluster, job: Counting) -> None:
     first = job.run("--checkpoints", "none", wait_for_checkpoint=False)
     job.hang()
-    (told,) = eventually(lambda: job.decided("page"), 180, "the watchdog tells")
+    (told,) = eventually(lambda: job.decided("page"), 180, "the watchdog reports it")
     assert told["verdict"] == "ZOMBIE"
     assert "it makes no checkpoints, so it cannot be healed" in told["seen"]
     assert job.acted() == []
@@ -428,7 +428,7 @@ def test_a_job_without_checkpoints_that_hangs_is_told_and_left_alone(quick: Flin
 
 @pytest.mark.long
 def test_a_sign_of_life_that_is_missing_is_acted_upon(quick: FlinkCluster, tmp_path: Path) -> None:
-    """What Flink cannot see: all its tasks run and checkpoint, and what the owner wants of it is not there."""
+    """What Flink cannot see: all its tasks run and checkpoint, and what the owner expects of it is not there."""
     name, proof = "declared-with-a-sign", tmp_path / "proof"
     proof.write_text("")
     sql = (
@@ -461,7 +461,7 @@ def test_nothing_is_done_in_a_window_of_maintenance(quick: FlinkCluster, job: Co
     good(quick.module("flink_maintenance", name="test", duration=600))
     eventually(lambda: any(sample(one, "maintenance") == 1 for one in pages(quick)), 60, "the watchdog sees it")
     job.hang()
-    eventually(lambda: job.verdict() == "ZOMBIE", 120, "the verdict is told all the same")
+    eventually(lambda: job.verdict() == "ZOMBIE", 120, "the verdict is reported all the same")
     problems = good(quick.module("flink_status"))["status"]["problems"]
     assert [one for one in problems if one.startswith(f"Job {job.name} is RUNNING, and the watchdog calls it ZOMBIE")]
     assert job.acted() == []
@@ -472,7 +472,7 @@ def test_nothing_is_done_in_a_window_of_maintenance(quick: FlinkCluster, job: Co
 
 
 @pytest.mark.long
-def test_the_status_says_that_nobody_watches_any_more(quick: FlinkCluster) -> None:
+def test_the_status_says_that_no_watchdog_runs_any_more(quick: FlinkCluster) -> None:
     """All watchdogs are frozen, so that no service manager starts them again."""
     pids = [pid for name in quick.hosts["jobmanagers"] for pid in quick.pids(name, "watchdog")]
     assert len(pids) == 2

@@ -1,8 +1,8 @@
-"""Injects faults by chance into a cluster that works, until so many have been survived or one has not.
+"""Injects random faults into a cluster that works, until so many have been survived or one has not.
 
 An embedded cluster with three ZooKeeper servers, on ports and in a directory of its own, runs the demo pipeline and is
 fed all the time. playbooks/drill.yml draws the faults, the moments between them, and judges each; after each every row
-that went in is compared with what came out. The watchdog is awake, in no window of maintenance: what it does or tells
+that went in is compared with what came out. The watchdog is awake, in no window of maintenance: what it does or reports
 while no fault is at work is a false alarm. The cluster is removed in the end. The same seed repeats the same faults:
 what a failure needs to be looked at is kept in reports/soak. On a cluster that is there already,
 make drill ARGS='-e flink_drill_random=30 -e flink_drill_seed=7' does the same.
@@ -28,7 +28,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(s
 from real_cluster import PLAYBOOK, REPO, FlinkCluster, free_base, with_quorum, write_inventory
 from receivers import HttpReceiver
 
-# Of all faults, whatever else a drill learns to inject: a seed draws the same ones for ever.
+# Of all faults, whatever else a drill learns to inject: a seed always draws the same ones.
 DRAWN = [
     "leader_terminate",
     "leader_kill",

@@ -22,7 +22,7 @@ PASSWORD = "not-in-any-log"
 
 
 def other_user() -> str | None:
-    """Databases refuse to run as root: then they run as somebody who owns nothing."""
+    """Databases refuse to run as root: then they run as an account that owns nothing."""
     return "nobody" if os.geteuid() == 0 else None
 
 
@@ -43,7 +43,7 @@ class Daemon:
                 os.chown(path, uid, -1, follow_symlinks=False)
 
     def programs(self, root: Path) -> Path:
-        """Unpacked packages where the user of the daemon reaches them: the cache lies in a home that others may not."""
+        """Unpacked packages where the user of the daemon reaches them: the cache is in a home that others may not."""
         if self.user is None:
             return root
         return Path(shutil.copytree(root, self.directory / "programs", symlinks=True, dirs_exist_ok=True))
@@ -304,9 +304,9 @@ class Proxy:
         self.deaf = threading.Event()
         # What was lost, in bytes.
         self.lost = 0
-        self.mend()
+        self.repair()
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         listener = socket.create_server(("127.0.0.1", self.port))
         self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()

@@ -43,7 +43,7 @@ def _unpack(packages: list[str], target: Path) -> None:
         for package in sorted(scratch.glob("*.deb")):
             subprocess.run(["dpkg", "-x", str(package), str(root)], check=True, timeout=300)
             package.unlink()
-        # Whoever runs the programs may be another user.
+        # The programs may run as another user.
         for directory in (CACHE.parent, CACHE, root):
             directory.chmod(0o755)
         root.rename(target)

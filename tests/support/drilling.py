@@ -63,9 +63,9 @@ def named_as_registered(cluster: FlinkCluster) -> list[dict[str, Any]]:
 
 @contextmanager
 def watched(watching: Watching, directory: Path, **options: Any) -> Any:
-    """The watch beside whatever is done meanwhile; it ends when that has ended, whatever becomes of it."""
-    with ThreadPoolExecutor(1) as beside:
-        watch = beside.submit(watching, state="watching", **options)
+    """The watch in parallel with whatever is done meanwhile; it ends when that has ended, whatever becomes of it."""
+    with ThreadPoolExecutor(1) as parallel:
+        watch = parallel.submit(watching, state="watching", **options)
         try:
             good(watching(state="ready", timeout=120))
             yield

@@ -17,7 +17,7 @@ class _Silent(http.server.SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(directory: Path) -> Iterator[str]:
-    """The address of a server that hands out what lies in a directory."""
+    """The address of a server that serves what is in a directory."""
     handler = functools.partial(_Silent, directory=str(directory))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -38,7 +38,7 @@ class Kafka:
         self.class_path = class_path()
         self.options = options
         if authorizer:
-            # Whatever is not denied is allowed; without this nobody asks for rights.
+            # Whatever is not denied is allowed; without this no rights are checked.
             self.options |= {
                 "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
                 "allow.everyone.if.no.acl.found": "true",
@@ -143,7 +143,7 @@ class Kafka:
         eventually(made, 90, "the broker makes topics")
 
     def deny(self, topic: str, operation: str) -> None:
-        """Take a right on a topic away from everybody."""
+        """Take a right on a topic away from all accounts."""
         from kafka.admin import ACL, ACLOperation, ACLPermissionType, KafkaAdminClient, ResourcePattern, ResourceType
 
         pattern = ResourcePattern(ResourceType.TOPIC, topic)

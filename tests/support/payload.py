@@ -56,7 +56,7 @@ def _named(node: ast.ImportFrom, path: Path) -> Iterator[Path]:
 
 
 def packed(modules: Iterable[str]) -> dict[str, dict[str, int]]:
-    """The same by Ansible itself. It loads Ansible's finder of collections, so it wants a process of its own."""
+    """The same by Ansible itself. It loads Ansible's finder of collections, so it needs a process of its own."""
     from ansible import constants
     from ansible.executor.module_common import modify_module
     from ansible.parsing.dataloader import DataLoader

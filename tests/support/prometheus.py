@@ -21,10 +21,10 @@ def program(name: str, package: str = "prometheus") -> str:
 
 
 def alertmanager_path(directory: Path) -> str | None:
-    """A PATH with an Alertmanager that starts; None where none is installed and nobody may mount.
+    """A PATH with an Alertmanager that starts; None where none is installed and nothing can be mounted.
 
     Debian's reads its templates from one place only. One that is not installed sees the directory of its package there,
-    and nobody else does.
+    and no other process does.
     """
     path = os.environ["PATH"]
     package, names = "prometheus-alertmanager", ("prometheus-alertmanager", "amtool")

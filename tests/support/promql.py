@@ -93,7 +93,7 @@ def on_page(port: int) -> set[str]:
 
 
 def await_export(wanted: set[str], seen: Callable[[], set[str]], seconds: float = 60) -> None:
-    """Wait until all of them are there; whoever fails says which are not."""
+    """Wait until all of them are there; a failure says which are not."""
     try:
         eventually(lambda: wanted <= seen(), seconds, "the export")
     except AssertionError as late:

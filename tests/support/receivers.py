@@ -49,7 +49,7 @@ class HttpReceiver:
 
 
 class MailReceiver:
-    """Keeps mails. With a certificate it takes them over TLS only, with a login from nobody without it."""
+    """Keeps mails. With a certificate it takes them over TLS only, with no login without it."""
 
     def __init__(
         self,

@@ -26,7 +26,7 @@ FLINK_TOLERABLE_FAILURES = 0
 
 
 class Hang(NamedTuple):
-    """A job that was made to hang: when, when the watchdog beside it acted, and when new rows were committed."""
+    """A job that was made to hang: when, when the watchdog that ran with it acted, and when new rows were committed."""
 
     job: str
     job_id: str
@@ -111,7 +111,7 @@ def _units(found: Sequence[dict[str, Any]] | None) -> tuple[Unit, ...] | None:
 
 
 def unhealed(recording: Recording, hang: Hang, seconds: float, step: float = 10.0) -> list[Sample]:
-    """The samples until the watchdog that ran beside acted, and then the same as long as nobody does.
+    """The samples until the watchdog that ran with it acted, and then the same as long as nothing acts.
 
     A job that hangs does not change any more: only the time goes on, and what is counted in it.
     """

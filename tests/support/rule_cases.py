@@ -62,8 +62,8 @@ class Case:
     failover: Series
     labels: str = '{cluster="c"}'
     at: str = "15m"
-    # An alert that tells of the failover itself is to fire then, and to end.
-    tells: bool = False
+    # An alert about the failover itself is to fire then, and to end.
+    reports_failover: bool = False
     version: str = "1.20.5"
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -217,7 +217,7 @@ CASES: dict[str, list[Case]] = {
             BOTH,
             one(CPU, "100+1x20 _x3 0+1x80") + one(CPU, "0+1x100", "jm2"),
             node("jm1"),
-            tells=True,
+            reports_failover=True,
         )
     ],
     "FlinkLeaderChanged": [
@@ -225,7 +225,7 @@ CASES: dict[str, list[Case]] = {
             one(REGISTERED, "3+0x40 stale") + one(REGISTERED, "_x40 3+0x40", "jm2"),
             one(REGISTERED, "3+0x60"),
             LEADING,
-            tells=True,
+            reports_failover=True,
         )
     ],
     "FlinkTaskManagersMissing": [gauge(REGISTERED, "2", "3", {}, CLUSTER)],
@@ -243,7 +243,7 @@ CASES: dict[str, list[Case]] = {
             one("flink_taskmanager_Status_JVM_CPU_Time", "100+1x60", "tm1", host="h1"),
             one("flink_taskmanager_Status_JVM_CPU_Time", "100+1x20 _x3 0+1x80", "tm1", host="h1"),
             '{cluster="c",node="tm1"}',
-            tells=True,
+            reports_failover=True,
         )
     ],
     "FlinkNoSpareSlots": [gauge("flink_jobmanager_taskSlotsAvailable", "3", "4", {}, CLUSTER)],
@@ -274,7 +274,7 @@ CASES: dict[str, list[Case]] = {
             before="7",
             values={"restart_budget": 10, "restart_budget_seconds": 0},
         ),
-        # A rate: what lies before the window does not count.
+        # A rate: what is before the window does not count.
         growing(
             RESTARTS,
             "0+0x40 1+1x20",
@@ -316,7 +316,7 @@ CASES: dict[str, list[Case]] = {
             attempts(f"{T}busyTimeMsPerSecond", "1000+0", "1000+0x60", **TASK) + MOVED,
             OF_TASK,
         ),
-        # No input: the same counters, but nobody is busy.
+        # No input: the same counters, but no task is busy.
         Case(
             workers("1000+0x60", "500+0x60"),
             workers("0+0x60", "500+0x60"),
@@ -486,7 +486,7 @@ CASES: dict[str, list[Case]] = {
     "FlinkBackupOld": [stamped("backup_last_success", values={"backup_age_seconds": 120})],
     "FlinkRestoreUntested": [
         stamped("restore_test_last_success", values={"restore_test_age_seconds": 120}),
-        # Whoever makes backups and has never tested a restore is told nothing.
+        # Where backups are made and no restore was ever tested, nothing is reported.
         Case(
             one(f"{G}restore_test_last_success_timestamp_seconds", "10+0x60"),
             one(f"{G}backup_last_success_timestamp_seconds", "10+0x60"),

@@ -1,6 +1,6 @@
 """A JobManager that only seems to lead: it answers with what was recorded, for as many jobs as one likes.
 
-What it publishes and the checkpoints of its jobs are in a real ZooKeeper, so that whoever watches has the same work as
+What it publishes and the checkpoints of its jobs are in a real ZooKeeper, so that a watchdog has the same work as
 with a real cluster.
 """
 
@@ -118,7 +118,7 @@ class SimulatedFlink:
         if rest == ["checkpoints", "config"]:
             return self._config
         if rest[0] == "vertices":
-            # Nobody hangs here: of a vertex nothing is asked but at the start.
+            # No job hangs here: of a vertex nothing is asked but at the start.
             return [] if rest[-1] == "metrics" else {"id": rest[1], "subtasks": []}
         return {"metrics": self._metrics, "exceptions": self._exceptions}.get(rest[0])
 

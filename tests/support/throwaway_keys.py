@@ -16,7 +16,7 @@ class Key:
     fingerprint: str
 
     def sign(self, path: Path) -> Path:
-        """A detached signature beside the file, as Apache has it."""
+        """A detached signature next to the file, as Apache has it."""
         signature = path.with_name(f"{path.name}.asc")
         signature.unlink(missing_ok=True)
         _gpg(self.home, "--armor", "--detach-sign", "--output", str(signature), str(path))

@@ -26,7 +26,7 @@ DOCUMENTED = {name: option for role in sources.roles() for name, option in sourc
 
 def test_no_page_is_stale() -> None:
     stale = ", ".join(map(str, write.stale()))
-    assert not stale, f"{stale} is not what the code says: {write.MENDED_BY}"
+    assert not stale, f"{stale} is not what the code says: {write.REMEDY}"
 
 
 @pytest.mark.parametrize("one", sources.playbooks(), ids=lambda one: one.path.stem)

@@ -69,7 +69,7 @@ def test_ansible_builder_reads_what_an_execution_environment_needs() -> None:
 @pytest.mark.real
 @pytest.mark.parametrize("inventory", ["docker", "local", "production"])
 def test_an_inventory_is_read_without_a_warning(inventory: str) -> None:
-    # Whatever lies below its directory is taken for a source of hosts.
+    # Whatever is below its directory is taken for a source of hosts.
     read = subprocess.run(
         [Path(sys.executable).with_name("ansible-inventory"), "-i", ROOT / "inventories" / inventory, "--list"],
         capture_output=True,

@@ -16,7 +16,7 @@ from ansible_collections.streamops.flink.plugins.plugin_utils._specifications im
 from export import ROOT
 
 ROLES = sorted(path.name for path in (ROOT / "roles").glob("*") if path.is_dir())
-# The beginnings of a role's variables beside its own name: a part of it that users know by another one.
+# The beginnings of a role's variables other than its own name: a part of it that users know by another one.
 OTHER_NAMES = {"cluster": ("audit_",), "install": ("java_", "distribution_"), "service": ("image_",)}
 YAML_FILES = sorted(path for top in ("roles", "playbooks") for path in (ROOT / top).rglob("*.yml"))
 
@@ -234,7 +234,7 @@ HANDED_OVER = list(handed_over())
 
 @pytest.mark.parametrize(("call", "given"), [one[1:] for one in HANDED_OVER], ids=[one[0] for one in HANDED_OVER])
 def test_a_daemon_is_handed_over_as_its_role_specifies(call: dict[str, Any], given: dict[str, Any]) -> None:
-    # Ansible does not compare it on every host again, which would cost more than it tells.
+    # Ansible does not compare it on every host again, which would cost more than it shows.
     assert call["rolespec_validate"] is False
     specified = options("daemon", call.get("tasks_from", "main"))
     assert {name for name, option in specified.items() if option.get("required")} <= set(given)

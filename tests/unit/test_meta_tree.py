@@ -18,12 +18,12 @@ FORBIDDEN = {
     "the host name of a package registry": re.compile("|".join(re.escape(host) for host in HOSTS)),
     "a path of one particular machine": re.compile(r"(?<![\w.}])/(?:work/(?:main|shared)|tmp/probe|root/)"),
     "work that is left": re.compile(r"\b(?:TODO|FIXME|XXX)\b"),
-    # A process that only has to be there, for a test, sleeps for so long that nobody waits for it: that is no pause.
+    # A process that only has to be there, for a test, sleeps for so long that nothing waits for it: that is no pause.
     "a fixed pause instead of a condition": re.compile(
         r"\btime\.sleep\b(?!\(\d{2,}\))|from time import .*\bsleep\b|\bsleep \d{1,2}\b"
     ),
     "an error that is ignored": re.compile(r"\bignore_errors:|failed_when:\s*false\b"),
-    "a linter that is told to look away without a reason": re.compile(r"# (?:noqa|type: ignore)(?!.*# \w+)"),
+    "a linter that is silenced without a reason": re.compile(r"# (?:noqa|type: ignore)(?!.*# \w+)"),
 }
 
 

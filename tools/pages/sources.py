@@ -91,7 +91,7 @@ def _playbook(path: Path) -> Playbook:
     comment = re.match(r"---\n((?:#.*\n)*)", read(path))
     lines = [line.removeprefix("#") for line in comment[1].splitlines()] if comment else []
     first = next((number for number, line in enumerate(lines) if line.startswith(" -")), len(lines))
-    # An option and its meaning stand in columns; what is indented further belongs to the line before.
+    # An option and its meaning are in columns; what is indented further belongs to the line before.
     options = [re.split(r" {2,}", line.strip())[0] for line in lines[first:] if line.startswith(" -")]
     return Playbook(path.relative_to(ROOT), " ".join(" ".join(lines[:first]).split()), options)
 
@@ -131,6 +131,6 @@ def files(package: str) -> dict[str, str]:
 
 
 def words() -> list[dict[str, str]]:
-    """What to avoid, what to write instead, and the pattern of those that are checked."""
+    """What to avoid, what to write instead, and the pattern that finds it."""
     listed: list[dict[str, str]] = yaml.safe_load(read(ROOT / "tools" / "words.yml"))
     return listed

@@ -16,7 +16,7 @@ COMPUTED = "computed"
 
 
 def default(option: dict[str, Any]) -> str:
-    """A default as a reader writes it; what is computed is told in the description."""
+    """A default as a reader writes it; what is computed is given in the description."""
     if option.get("required"):
         return "**required**"
     value = option.get("default")
@@ -104,5 +104,4 @@ def library() -> str:
 
 
 def words() -> str:
-    rows = ([entry["not"], entry["write"], "yes" if "pattern" in entry else ""] for entry in sources.words())
-    return table(["not", "write", "checked"], rows)
+    return table(["not", "write"], ([entry["not"], entry["write"]] for entry in sources.words()))

@@ -9,7 +9,7 @@ from export import ROOT
 
 from . import sources, tables
 
-MENDED_BY = "run `make docs` and commit what it writes"
+REMEDY = "run `make docs` and commit what it writes"
 
 
 class PageError(Exception):

@@ -4,7 +4,7 @@
     .venv/bin/python tools/pins/pins.py --check    # exit 1 when it would write something else
 
 The versions are chosen here, by hand. pip and the library maven-artifact find the files, with the settings of
-whoever runs this.
+the account that runs this.
 """
 
 from __future__ import annotations

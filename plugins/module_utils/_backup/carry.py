@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A backup on its way to another host: its files one after the other, cut into pieces that any connection carries.
 
-Neither side holds more than one piece beside the backup. The first piece begins with the manifest; what arrives gets
-the name of a backup when every byte was compared with it.
+Neither side holds more than one piece in addition to the backup. The first piece begins with the manifest; what arrives
+gets the name of a backup when every byte was compared with it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _new(path: Path) -> BinaryIO:
 
 
 def cut(backup: Backup, carrier: Path, number: int, piece_bytes: int) -> Path:
-    """Write one piece into the directory of whoever carries it, and give it to them."""
+    """Write one piece into the directory of the account that carries it, and make it theirs."""
     total = count(backup.size, piece_bytes)
     if not 0 <= number < total:
         raise FlinkError(f"the backup {backup.directory} has no piece {number}: there are {total}, from 0 on")

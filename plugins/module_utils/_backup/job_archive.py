@@ -17,7 +17,7 @@ from .._base.snapshots import Found, inspect
 from .._base.times import iso_now
 from .._base.wait import Deadline
 from .._cluster.client import Cluster
-from .._cluster.ownership import JOB_NODES, LOOK_SECONDS, somebody_listens
+from .._cluster.ownership import JOB_NODES, LOOK_SECONDS, any_server_listens
 from .._jobs import checkpoints as _checkpoints
 from .._jobs import jars as _jars
 from .._jobs import targets as _targets
@@ -31,7 +31,7 @@ from .._jobs.spec import Spec
 
 @dataclass(frozen=True)
 class Known:
-    """A job that runs, or that is suspended and shall go on one day."""
+    """A job that runs, or that is suspended and is to go on one day."""
 
     name: str
     job: _jobs.JobView | None
@@ -64,7 +64,7 @@ def everything(cluster: Cluster) -> list[Known]:
     return sorted(found, key=lambda one: one.name)
 
 
-def told(cluster: Cluster, known: Known, cache_dir: Path) -> dict[str, Any]:
+def entry_of(cluster: Cluster, known: Known, cache_dir: Path) -> dict[str, Any]:
     """One job as it goes into a backup: without secrets, and with what its operators are called."""
     job = _jobs.details(cluster, known.job.job_id) if known.job is not None else None
     seen = _checkpoints.checkpoints(cluster, known.job.job_id) if known.job is not None else None
@@ -104,7 +104,7 @@ def public(spec: Spec) -> Spec:
 # -- putting back ----------------------------------------------------------------------------------------------------
 
 
-def check_nobody_runs(cluster: Cluster, names: Sequence[str], restored: str) -> None:
+def check_none_runs(cluster: Cluster, names: Sequence[str], restored: str) -> None:
     """A job that runs must not be started a second time from older state.
 
     restored is the name of the directory from which an earlier run of the same restore may have started some already.
@@ -144,7 +144,7 @@ def check_origin(cluster: Cluster, origin: Mapping[str, Any], jobs: Mapping[str,
     )
     same = (settings.zookeeper, settings.zookeeper_root, settings.cluster_id)
     own = (cluster.settings.zookeeper, cluster.settings.zookeeper_root, cluster.settings.cluster_id)
-    if same == own or not somebody_listens(quorum):
+    if same == own or not any_server_listens(quorum):
         return
     with Cluster(settings) as other:
         limit = Deadline(LOOK_SECONDS)
@@ -152,7 +152,7 @@ def check_origin(cluster: Cluster, origin: Mapping[str, Any], jobs: Mapping[str,
         left = sorted(set(jobs) & stored)
     if left:
         raise FlinkError(
-            f"the cluster {settings.cluster_id} of the backup, which ZooKeeper at {quorum} knows, still has the job"
+            f"the cluster {settings.cluster_id} of the backup, in ZooKeeper at {quorum}, still has the job"
             f" {jobs[left[0]]} ({left[0]}), so it would run twice; nothing was restored: stop it there first",
             running=left,
         )

@@ -5,7 +5,7 @@
 
 A restored job does what the running one does: it writes into the same sink, and reads as the same member of a group,
 from the same replication slot, with the same server id. So nothing is started that was not named, and nothing goes
-on as it is that nobody has called live.
+on as it is that is not called live.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def plan(
 ) -> dict[str, Any]:
     """The jobs to declare and the names to leave suspended; problems are reasons to start nothing at all.
 
-    stored are the jobs of the backup, declared those of the inventory, wanted those that shall be started.
+    stored are the jobs of the backup, declared those of the inventory, wanted those that are to be started.
     """
     by_name = {str(job["name"]): job for job in stored}
     of_inventory = {str(job["name"]): job for job in declared}
@@ -76,7 +76,7 @@ def _problem(entry: Mapping[str, Any], stored: Mapping[str, Any] | None, known: 
     if stored is None:
         return "is not in the backup"
     if not stored.get("specification"):
-        return "was not deployed by this collection, so that nothing says how to start it"
+        return "was not deployed by this collection, so that no record shows how to start it"
     if stored.get("state") == "SUSPENDED":
         return "was suspended when the backup was made, and a restore leaves it so"
     if known is not None and "pipeline" in known and not replaced:

@@ -58,7 +58,7 @@ def connect(access: Access) -> Any:
         retries={"mode": "standard", "max_attempts": 5},
         max_pool_connections=2 * WORKERS,
     )
-    with _told(f"the store {access.endpoint or 'of AWS'} cannot be used"):
+    with _store_errors(f"the store {access.endpoint or 'of AWS'} cannot be used"):
         return boto3.session.Session(botocore_session=session).client(
             "s3",
             region_name=access.region or session.get_config_variable("region") or "us-east-1",
@@ -72,7 +72,7 @@ def connect(access: Access) -> Any:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _store_errors(what: str) -> Iterator[None]:
     """What the library says, as one sentence."""
     import boto3.exceptions
     import botocore.exceptions
@@ -109,7 +109,7 @@ class Store:
 
     def _pages(self, **arguments: Any) -> Iterator[dict[str, Any]]:
         pages = self.client.get_paginator("list_objects_v2")
-        with _told(f"{self.where()} cannot be listed"):
+        with _store_errors(f"{self.where()} cannot be listed"):
             yield from pages.paginate(Bucket=self.bucket, **arguments)
 
     def keys(self, name: str) -> set[str]:
@@ -139,7 +139,7 @@ class Store:
             raise FlinkError(
                 f"{self.where(name)} is not a complete backup: it has no {MANIFEST}, which is written last"
             )
-        with _told(f"the manifest of {self.where(name)} cannot be read"):
+        with _store_errors(f"the manifest of {self.where(name)} cannot be read"):
             text = self.client.get_object(Bucket=self.bucket, Key=f"{self.start}{name}/{MANIFEST}")["Body"].read()
         return Backup(Path(name), _backup.parse(text, self.where(name)))
 
@@ -162,7 +162,7 @@ class Store:
 
     def _read_object(self, key: str, write: Callable[[bytes], object]) -> str:
         digest = hashlib.sha256()
-        with _told(f"s3://{self.bucket}/{key} cannot be read"):
+        with _store_errors(f"s3://{self.bucket}/{key} cannot be read"):
             body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"]
             while chunk := body.read(CHUNK):
                 digest.update(chunk)
@@ -180,7 +180,7 @@ class Store:
             raise FlinkError(f"{self.where(backup.id)} is another backup of the same name, so nothing was uploaded")
 
         def one(name: str) -> str:
-            with _told(f"{backup.directory / name} cannot be uploaded to {self.where(backup.id)}"):
+            with _store_errors(f"{backup.directory / name} cannot be uploaded to {self.where(backup.id)}"):
                 self.client.upload_file(str(backup.directory / name), self.bucket, f"{start}{name}")
             return self._read_object(f"{start}{name}", lambda chunk: None)
 
@@ -234,8 +234,8 @@ class Store:
     def remove(self, name: str) -> None:
         """Without its manifest first, so that what is left of an interrupted removal is not a backup any more."""
         start = f"{self.start}{name}/"
-        with _told(f"{self.where(name)} cannot be removed"):
+        with _store_errors(f"{self.where(name)} cannot be removed"):
             self.client.delete_object(Bucket=self.bucket, Key=f"{start}{MANIFEST}")
-            # One request for each object: that for many wants a checksum which not every store computes alike.
+            # One request for each object: that for many requires a checksum which not every store computes alike.
             for one in sorted(self.keys(name)):
                 self.client.delete_object(Bucket=self.bucket, Key=f"{start}{one}")

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files of one savepoint, and the proof that they can be carried elsewhere.
 
-Flink writes a reference to a file into _metadata either as a name beside it or as a whole path. One whole path ties the
-savepoint to the place where it was made. State that is small is written into _metadata itself and may hold any text,
-also paths of the job's own, so that a search for text would prove nothing: what is searched for is a reference.
+Flink writes a reference to a file into _metadata either as a name next to it or as a whole path. One whole path ties
+the savepoint to the place where it was made. State that is small is written into _metadata itself and may hold any
+text, also paths of the job's own, so that a search for text would prove nothing: what is searched for is a reference.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def whole_paths(content: bytes) -> list[str]:
 
 
 def names_beside(content: bytes) -> dict[str, int]:
-    """The references to files that lie beside _metadata, with their sizes."""
+    """The references to files that are next to _metadata, with their sizes."""
     found = {}
     for match in _BESIDE.finditer(content):
         start, length = match.start("name"), match["length"][0]

@@ -35,7 +35,7 @@ CHUNK = 1 << 20
 # Files are copied side by side: one is read while another's digest is computed.
 WORKERS = 4
 _ID = re.compile(r"\d{8}T\d{6}Z")
-# What a backup needs beside its files, and room to breathe.
+# What a backup needs in addition to its files, with a reserve.
 MARGIN = 64 << 20
 
 
@@ -328,7 +328,7 @@ def _give(directory: Path, owner: str, group: str) -> None:
 
 
 def needed_by(backup: Backup, restored_from: Collection[str]) -> bool:
-    """Whether a job that runs, or shall, was started from this backup."""
+    """Whether a job that runs, or is declared to, was started from this backup."""
     mark = f"/restored-{backup.id}/"
     return any(mark in plain_path(path) + "/" for path in restored_from)
 
@@ -341,7 +341,7 @@ def superfluous(
     keep 0 means any number, max_age_days 0 means any age.
     """
     if keep < 0 or max_age_days < 0:
-        raise FlinkError("the retention of backups wants a number and an age of 0 or more: 0 means without limit")
+        raise FlinkError("the retention of backups must be a number and an age of 0 or more: 0 means without limit")
     ordered = sorted(backups, key=lambda one: one.id)
     gone = []
     for position, one in enumerate(reversed(ordered)):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FlinkError(Exception):
-    """An expected failure. The details are returned beside the message."""
+    """An expected failure. The details are returned together with the message."""
 
     def __init__(self, message: str, **details: object) -> None:
         self.message = mask_url(message)

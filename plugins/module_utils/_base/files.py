@@ -22,7 +22,7 @@ from .errors import FlinkError, NotYet
 from .wait import Deadline, wait_for
 
 CHUNK = 1024 * 1024
-# A lock is held for one download; whoever waits longer than this waits for a process that hangs.
+# A lock is held for one download; a process that waits longer than this waits for one that hangs.
 LOCK_SECONDS = 1800.0
 
 
@@ -71,7 +71,7 @@ def read_json(path: Path) -> Any:
 def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterator[BinaryIO]:
     """A stream whose content becomes the file in one step.
 
-    Until then it lies beside its place, readable by its owner only; it is removed when anything fails.
+    Until then it is next to its place, readable by its owner only; it is removed when anything fails.
 
     :arg durable: whether it must survive a power failure, which takes as long as a busy disk needs to write.
     """

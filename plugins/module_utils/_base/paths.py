@@ -69,7 +69,7 @@ def uris(data: bytes) -> list[str]:
 def java_files(data: bytes) -> list[str]:
     """The addresses of files that exist, in what Java has written.
 
-    State that is small lies in the checkpoint itself, under the name that its file would have had: a text, no address.
+    State that is small is in the checkpoint itself, under the name that its file would have had: a text, no address.
     """
     found: dict[str, None] = {}
     for match in _JAVA_URI.finditer(data):

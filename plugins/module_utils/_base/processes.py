@@ -112,7 +112,7 @@ def processes(wanted: Callable[[Mapping[str, str]], bool]) -> list[Process]:
 def marked(service: str, directory: str = "") -> list[Process]:
     """All that carry the marks of a service: the daemon, what has started it, and what it has started.
 
-    Another cluster of the same name may run on the machine: only the directory tells the two apart.
+    Another cluster of the same name may run on the machine: only the directory distinguishes the two.
     """
     return processes(
         lambda environment: (

@@ -42,7 +42,7 @@ class Progress:
 
     @classmethod
     def from_environment(cls) -> Progress | None:
-        """None when no output is shown, so that nothing is asked for people's sake alone."""
+        """None when no output is shown, so that no request is made only to show progress."""
         path = os.environ.get(ENVIRONMENT)
         return cls(path) if path else None
 
@@ -60,5 +60,5 @@ class Progress:
             with Path(self._path).open("a", encoding="utf-8") as stream:
                 stream.write(" ".join(line.split()) + "\n")
         except OSError:
-            # Progress is a courtesy: a full disk must not fail the work it tells of.
+            # Progress is a courtesy: a full disk must not fail the work it reports.
             self._path = None

@@ -30,7 +30,7 @@ _WANTED = {
     "dict": ("a dictionary", "its keys below it, one on a line"),
 }
 _TEXT = ("text", "text in quotes")
-# More of a value helps nobody to find it.
+# More of a value does not help to find it.
 LONGEST = 80
 _BOOLEANS = frozenset({"true", "yes", "on", "1", "y", "t", "false", "no", "off", "0", "n", "f"})
 

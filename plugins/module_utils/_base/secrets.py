@@ -4,7 +4,7 @@
 """What is a secret, and how text is shown without it.
 
 One list of names decides for options, variables, arguments, SQL and files. It holds what Flink itself hides
-(GlobalConfiguration.SENSITIVE_KEYS) and what the libraries that Flink hands its options to call their secrets.
+(GlobalConfiguration.SENSITIVE_KEYS) and what the libraries that get their options from Flink call their secrets.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Savepoints and checkpoints as files: what can be told about them from a host that may see their storage."""
+"""Savepoints and checkpoints as files: what is known about them on a host that may see their storage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .paths import METADATA, local_path
 
 
 class Found(str, Enum):
-    """What can be told about a path from here."""
+    """What is known about a path on this host."""
 
     PRESENT = "present"
     ABSENT = "absent"
@@ -40,7 +40,7 @@ def _visible(place: Path) -> bool:
     parent, *others = list(place.parents)[:4]
     if parent.is_dir() and any(parent.iterdir()):
         return parent != Path("/")
-    # The directory of one savepoint is empty, or gone, when the savepoint is gone. The one above it tells then.
+    # The directory of one savepoint is empty, or gone, when the savepoint is gone. The one above it decides then.
     nearest = next((one for one in others if one.is_dir()), None)
     return nearest is not None and nearest != Path("/") and any(one != parent for one in nearest.iterdir())
 
@@ -59,13 +59,13 @@ def complete_below(target: str) -> list[str]:
 
 
 def directory_of(checkpoint_path: str, job_id: str) -> str:
-    """The directory of all checkpoints of a job, told from one of them; empty when it is shared with other jobs."""
+    """The directory of all checkpoints of a job, derived from one of them; empty when it is shared with other jobs."""
     parent = checkpoint_path.rstrip("/").rpartition("/")[0]
     return parent if parent.rpartition("/")[2] == job_id else ""
 
 
 def visible(directory: str) -> bool:
-    """Whether what is not found in a directory does not exist, as far as can be told from this host."""
+    """Whether what is not found in a directory does not exist, as far as this host can see."""
     place = local_path(directory)
     if place is None:
         return False

@@ -42,7 +42,7 @@ _ISO_DURATION = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-# Python refuses to write numbers of thousands of digits, and nobody means one.
+# Python refuses to write numbers of thousands of digits, and none is meant.
 LARGEST = 10**60
 
 
@@ -84,7 +84,7 @@ def size_in_bytes(value: Value) -> int | None:
 
 
 def _check_unit(value: Value, name: str, units: tuple[str, str]) -> None:
-    """Flink takes a bare number of milliseconds or bytes; whoever wrote it in a variable often meant something else."""
+    """Flink takes a bare number of milliseconds or bytes; its author often meant something else."""
     text = str(value).strip()
     if not isinstance(value, bool) and _BARE_NUMBER.fullmatch(text):
         raise FlinkError(f"{name}: {text} has no unit: write {text}{units[0]} or {text}{units[1]}, whichever is meant")

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Progress(Protocol):
-    """Told what is awaited, what was seen last and for how many seconds it has been awaited."""
+    """Called with what is awaited, what was seen last and for how many seconds it has been awaited."""
 
     def __call__(self, what: str, seen: str, elapsed: float) -> None: ...
 
@@ -72,7 +72,7 @@ def wait_for(
         except NotYet as not_yet:
             seen = not_yet
         if deadline.seconds <= 0:
-            # Nobody wanted to wait: what was seen says it all.
+            # Waiting was not requested: what was seen is the whole message.
             raise seen
         if deadline.expired:
             raise Expired(

@@ -42,9 +42,9 @@ _WRAPPERS = ("CompletionException: ", "ExecutionException: ", "RestHandlerExcept
 
 
 def number(document: object, key: str, what: str) -> int:
-    """A number that Flink always tells.
+    """A number that Flink always returns.
 
-    :arg what: the path that was asked for.
+    :arg what: the path that was requested.
     """
     value = document.get(key) if isinstance(document, dict) else None
     if not isinstance(value, int) or abs(value) >= 2**63:

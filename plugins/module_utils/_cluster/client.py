@@ -169,7 +169,7 @@ class Cluster:
         """How often the network was asked, for the figures of a module."""
         return {"rest": self._rest.round_trips if self._rest else 0, "zookeeper": self.zk.round_trips}
 
-    # -- where things lie --------------------------------------------------------------------------------------------
+    # -- where things are --------------------------------------------------------------------------------------------
 
     @property
     def root(self) -> str:
@@ -239,7 +239,7 @@ class Cluster:
         return self._failover_timeout
 
     def _session_timeout(self) -> float:
-        """Every JobManager tells its own configuration, also one that does not lead."""
+        """Every JobManager returns its own configuration, also one that does not lead."""
         asked = [
             partial(self.rest.at(one.url).get, "/jobmanager/config", deadline=Deadline(2.0)) for one in self.jobmanagers
         ]

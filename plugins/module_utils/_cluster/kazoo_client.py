@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Node(NamedTuple):
-    """What lies in a node, and the parts of its status that matter here."""
+    """What is in a node, and the parts of its status that matter here."""
 
     path: str
     data: bytes
@@ -65,7 +65,7 @@ def new_client(settings: ZooKeeperSettings, servers: Sequence[tuple[str, int]]) 
         # What a user creates, locks included, belongs to that user alone.
         options["default_acl"] = CREATOR_ALL_ACL
     if settings.tls is not None:
-        tls_context(settings.tls)  # unreadable files are told here, not as a connection that never comes
+        tls_context(settings.tls)  # unreadable files are reported here, not as a connection that never comes
         options |= {
             "use_ssl": True,
             "ca": settings.tls.ca,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who leads, read from ZooKeeper: the only place that knows."""
+"""Who leads, read from ZooKeeper: the only reliable source."""
 
 from __future__ import annotations
 

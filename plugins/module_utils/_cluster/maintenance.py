@@ -22,7 +22,7 @@ from .quorum import clean_path
 from .records import Records
 
 KIND = "maintenance"
-# An open window that ends this much earlier than what is asked for is long enough.
+# An open window that ends this much earlier than what is requested is long enough.
 SLACK = 0.1
 
 
@@ -101,7 +101,7 @@ def announce(cluster: Cluster, window: Window, *, check_mode: bool = False) -> t
         try:
             cluster.records.write(KIND, window.name, window.as_record(), None if found is None else found.version)
         except (BadVersion, NodeExists):
-            # Somebody else has announced the same at the same moment.
+            # Another run has announced the same at the same moment.
             continue
         return True, window
     raise FlinkError(f"the maintenance window {window.name} is being written by other clients all the time: run again")

@@ -28,7 +28,7 @@ class Expected:
 
 
 def number(document: object, key: str, what: str) -> int:
-    """A number that Flink always tells."""
+    """A number that Flink always returns."""
     value = document.get(key) if isinstance(document, dict) else None
     if not isinstance(value, int) or abs(value) >= 2**63:
         raise FlinkError(f"the leader's answer to {what} has no number {key!r}: is that a Flink JobManager?")
@@ -98,13 +98,13 @@ def check_counts(
 
 
 def jobmanager_of(one: JobManager, answer: object, leader_url: str, configuration: bool) -> dict[str, Any]:
-    """A JobManager as it told about itself, or why it did not."""
+    """A JobManager as it describes itself, or why it did not answer."""
     error = ""
     if isinstance(answer, FlinkError):
         error = answer.message
     elif not config_of(answer):
         error = f"{mask_url(one.url)}/jobmanager/config holds no configuration"
-    told: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "name": one.name,
         "url": mask_url(one.url),
         "reachable": not error,
@@ -112,8 +112,8 @@ def jobmanager_of(one: JobManager, answer: object, leader_url: str, configuratio
         "error": error,
     }
     if configuration and not error:
-        told["configuration"] = {key: masked(key, value) for key, value in config_of(answer).items()}
-    return told
+        entry["configuration"] = {key: masked(key, value) for key, value in config_of(answer).items()}
+    return entry
 
 
 def led(cluster: Cluster) -> Leadership:
@@ -130,7 +130,7 @@ def led(cluster: Cluster) -> Leadership:
 def look(cluster: Cluster, expected: Expected, timeout: float, *, configuration: bool = False) -> dict[str, Any]:
     """What the cluster is, as soon as it is as expected.
 
-    :arg configuration: whether the whole configuration of each JobManager is told.
+    :arg configuration: whether the whole configuration of each JobManager is returned.
     """
     leadership = led(cluster)
     ask_leader: list[Callable[[], Any]] = [partial(cluster.rest.get, path) for path in ("/overview", "/taskmanagers")]
@@ -158,7 +158,7 @@ def look(cluster: Cluster, expected: Expected, timeout: float, *, configuration:
         # It has changed while we asked.
         leadership = led(cluster)
     leader_url = leadership.leader.url if leadership.leader else ""
-    told = {one.name: config_of(answer) for one, answer in zip(cluster.jobmanagers, configs, strict=True)}
+    configurations = {one.name: config_of(answer) for one, answer in zip(cluster.jobmanagers, configs, strict=True)}
     return {
         "version": str(overview.get("flink-version", "")),
         "leader": leadership.leader.as_dict() if leadership.leader else None,
@@ -171,5 +171,5 @@ def look(cluster: Cluster, expected: Expected, timeout: float, *, configuration:
             jobmanager_of(one, answer, leader_url, configuration)
             for one, answer in zip(cluster.jobmanagers, configs, strict=True)
         ],
-        "drift": find_drift({name: configuration for name, configuration in told.items() if configuration}),
+        "drift": find_drift({name: configuration for name, configuration in configurations.items() if configuration}),
     }

@@ -35,8 +35,8 @@ class Found:
     flink_version: str = ""
 
 
-def somebody_listens(quorum: str) -> bool:
-    """Whether any server of the quorum accepts a connection: tells 'not there yet' from 'does not answer' at once."""
+def any_server_listens(quorum: str) -> bool:
+    """Whether any server of the quorum accepts a connection; without one it is not there yet, which needs no wait."""
     for host, port in parse_quorum(quorum):
         try:
             with socket.create_connection((host, port), timeout=KNOCK_SECONDS):
@@ -74,7 +74,7 @@ def read_version(cluster: Cluster, deadline: Deadline) -> str:
 
 def check(cluster: Cluster, *, takeover: bool) -> Found:
     """Read whose the id is; a FlinkError when it is another cluster's."""
-    if not somebody_listens(cluster.settings.zookeeper.quorum):
+    if not any_server_listens(cluster.settings.zookeeper.quorum):
         return Found(reachable=False)
     deadline = Deadline(LOOK_SECONDS)
     owner = read_owner(cluster, deadline)
@@ -102,13 +102,13 @@ def claim(cluster: Cluster, flink_version: str = "") -> None:
 def release(cluster: Cluster, timeout: float) -> list[str]:
     """Remove all nodes of the cluster. Refuses while a process could still write to them."""
 
-    def nobody() -> None:
+    def none_holds_a_session() -> None:
         contenders = cluster.contenders()
         if contenders:
             raise NotYet(f"{len(contenders)} JobManager(s) still hold a session")
 
     wait_for(
-        nobody,
+        none_holds_a_session,
         Deadline(timeout),
         f"the end of the last JobManager of {cluster.settings.cluster_id}",
         progress=cluster.progress,

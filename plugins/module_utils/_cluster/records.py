@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records of this collection in ZooKeeper, beside Flink's own nodes."""
+"""Records of this collection in ZooKeeper, next to Flink's own nodes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Record(NamedTuple):
 
 
 class Records:
-    """What this collection remembers about a cluster, as JSON beside Flink's own nodes: <root>/<kind>/<name>."""
+    """What this collection remembers about a cluster, as JSON next to Flink's own nodes: <root>/<kind>/<name>."""
 
     def __init__(self, zookeeper: ZooKeeper, root: str) -> None:
         self._zookeeper = zookeeper

@@ -267,7 +267,7 @@ def _exchange(session: requests.Session, call: Call, url: str, seconds: float) -
 
 @contextmanager
 def _payload(call: Call, headers: dict[str, str]) -> Iterator[Any]:
-    """What is sent as the body; the headers are told what it is."""
+    """What is sent as the body; the headers describe it."""
     if call.upload is not None:
         boundary = uuid.uuid4().hex
         headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
@@ -376,7 +376,7 @@ def _reason(error: BaseException) -> str:
 class Rest(_Verbs):
     """Speaks to the leader, wherever it is.
 
-    resolve tells where the leader is (it asks ZooKeeper) or raises NotYet or ZooKeeperError; window tells for how
+    resolve returns where the leader is (it asks ZooKeeper) or raises NotYet or ZooKeeperError; window returns for how
     long a failover is waited for.
     """
 
@@ -412,7 +412,7 @@ class Rest(_Verbs):
 
     @property
     def leader(self) -> str | None:
-        """The address that is taken for the leader's, None when it is to be asked for."""
+        """The address that is taken for the leader's, None when it is to be requested."""
         return self._leader
 
     def follow(self, url: str) -> None:
@@ -431,7 +431,7 @@ class Rest(_Verbs):
             try:
                 return self._attempt(call, window or deadline)
             except _NoTimeError as error:
-                # What went wrong before tells more.
+                # What went wrong before explains more.
                 last = last or error
             except (Unreachable, NotYet) as error:
                 # A connection error or an election: the call was not executed.
@@ -459,11 +459,11 @@ class Rest(_Verbs):
         except ZooKeeperUnavailable:
             if call.method != "GET" or not self._fallbacks:
                 raise
-            return self._ask_anybody(call, deadline)
+            return self._ask_any(call, deadline)
         self.follow(leader)
         return self.at(leader).call(call, deadline)
 
-    def _ask_anybody(self, call: Call, deadline: Deadline | None) -> Json:
+    def _ask_any(self, call: Call, deadline: Deadline | None) -> Json:
         """Any JobManager passes a question on to the leader; that does not make it the leader."""
         last: Unreachable | None = None
         for url in self._fallbacks:

@@ -23,36 +23,36 @@ _LATENCY = "Latency min/avg/max"
 
 def parse_mntr(text: str) -> dict[str, Any]:
     """The answer to mntr: a name and a value on each line."""
-    told = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
+    fields = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
     return {
-        "mode": told.get("zk_server_state"),
-        "version": version_of(told.get("zk_version", "")),
-        "latency_min": as_float(told.get("zk_min_latency")),
-        "latency_avg": as_float(told.get("zk_avg_latency")),
-        "latency_max": as_float(told.get("zk_max_latency")),
-        "connections": as_int(told.get("zk_num_alive_connections")),
-        "outstanding": as_int(told.get("zk_outstanding_requests")),
-        "znodes": as_int(told.get("zk_znode_count")),
-        "followers": as_int(told.get("zk_followers", told.get("zk_learners"))),
-        "followers_synced": as_int(told.get("zk_synced_followers")),
+        "mode": fields.get("zk_server_state"),
+        "version": version_of(fields.get("zk_version", "")),
+        "latency_min": as_float(fields.get("zk_min_latency")),
+        "latency_avg": as_float(fields.get("zk_avg_latency")),
+        "latency_max": as_float(fields.get("zk_max_latency")),
+        "connections": as_int(fields.get("zk_num_alive_connections")),
+        "outstanding": as_int(fields.get("zk_outstanding_requests")),
+        "znodes": as_int(fields.get("zk_znode_count")),
+        "followers": as_int(fields.get("zk_followers", fields.get("zk_learners"))),
+        "followers_synced": as_int(fields.get("zk_synced_followers")),
     }
 
 
 def parse_srvr(text: str) -> dict[str, Any]:
     """The answer to srvr, which every server allows."""
-    told = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
-    latency = told.get(_LATENCY, "").split("/")
+    fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+    latency = fields.get(_LATENCY, "").split("/")
     if len(latency) != 3:
         latency = ["", "", ""]
     return {
-        "mode": told.get("Mode"),
-        "version": version_of(told.get("Zookeeper version", "")),
+        "mode": fields.get("Mode"),
+        "version": version_of(fields.get("Zookeeper version", "")),
         "latency_min": as_float(latency[0]),
         "latency_avg": as_float(latency[1]),
         "latency_max": as_float(latency[2]),
-        "connections": as_int(told.get("Connections")),
-        "outstanding": as_int(told.get("Outstanding")),
-        "znodes": as_int(told.get("Node count")),
+        "connections": as_int(fields.get("Connections")),
+        "outstanding": as_int(fields.get("Outstanding")),
+        "znodes": as_int(fields.get("Node count")),
         "followers": None,
         "followers_synced": None,
     }
@@ -73,17 +73,17 @@ def as_float(text: str | None) -> float | None:
 
 def as_int(text: str | None) -> int | None:
     number = as_float(text)
-    # ZooKeeper writes some counts as '2.0'; infinity and the like are no counts.
+    # ZooKeeper writes some counts as '2.0'; infinity and the like are not counts.
     return int(number) if number is not None and abs(number) < 2**63 else None
 
 
-def describe(address: str, told: Mapping[str, Any], error: str = "") -> dict[str, Any]:
+def describe(address: str, fields: Mapping[str, Any], error: str = "") -> dict[str, Any]:
     """One server, in the form that is returned."""
-    mode = told.get("mode")
+    mode = fields.get("mode")
     serving = not error and mode in SERVING_MODES
     if not serving and not error:
         error = f"{address} serves read-only" if mode else f"{address} does not answer like a ZooKeeper server"
-    return {"address": address, "serving": serving, "error": error, **(told or parse_srvr(""))}
+    return {"address": address, "serving": serving, "error": error, **(fields or parse_srvr(""))}
 
 
 def ask(cluster: Cluster, host: str, port: int, deadline: Deadline, tls: Tls | None) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def summary(servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def check(seen: Mapping[str, Any], wait_for_quorum: bool, wanted: int | None) -> None:
-    """NotYet, with what is wrong, until it is as asked for."""
+    """NotYet, with what is wrong, until it is as requested."""
     count = len(seen["servers"])
     troubles = "; ".join(one["error"] for one in seen["servers"] if one["error"])
     far = f"{seen['serving']} of {count} servers serve" + (f"; {troubles}" if troubles else "")
@@ -141,7 +141,7 @@ def look(cluster: Cluster) -> dict[str, Any]:
 
 
 def await_servers(cluster: Cluster, timeout: float, *, quorum: bool, wanted: int | None) -> dict[str, Any]:
-    """What the servers are, as soon as they are as asked for."""
+    """What the servers are, as soon as they are as requested."""
 
     def probe() -> dict[str, Any]:
         seen = look(cluster)

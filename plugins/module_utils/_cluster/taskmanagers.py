@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The TaskManagers that are registered with a leader, as it tells of them."""
+"""The TaskManagers that are registered with a leader, as it reports them."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def parse_taskmanagers(answer: object) -> list[TaskManager]:
 
 
 def _taskmanager(one: dict[str, Any]) -> TaskManager:
-    told = partial(number, one, what="/taskmanagers")
+    count = partial(number, one, what="/taskmanagers")
     authority = str(one.get("path", "")).partition("://")[2].partition("/")[0]
     memory = one.get("memoryConfiguration")
     return TaskManager(
         # In spite of its name this is a moment, in milliseconds.
-        heartbeat=told("timeSinceLastHeartbeat") / 1000,
+        heartbeat=count("timeSinceLastHeartbeat") / 1000,
         id=str(one.get("id", "")),
         address=authority.rpartition("@")[2],
-        slots=told("slotsNumber"),
-        free=told("freeSlots"),
+        slots=count("slotsNumber"),
+        free=count("freeSlots"),
         data_port=one.get("dataPort"),
         process_memory=memory.get("totalProcessMemory") if isinstance(memory, dict) else None,
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ZooKeeper, on kazoo: opened when first needed, bounded by deadlines, silent, its failures told apart."""
+"""ZooKeeper, on kazoo: opened when first needed, bounded by deadlines, silent, its failures distinguished."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class ZooKeeper:
         patience = deadline.within(max(deadline.remaining() - PROBE_TIMEOUT, deadline.remaining() / 2))
         looked = given is not None
         while not live.wait(patience.cap(0.1)) and not patience.expired and not auth_failed(client):
-            self._tell("a ZooKeeper session", f"{self.settings.quorum} has opened none yet", patience)
-            # Nobody asked to wait: a server that restarts gets its time, a wrong address does not.
+            self._report("a ZooKeeper session", f"{self.settings.quorum} has opened none yet", patience)
+            # Waiting was not requested: a server that restarts gets its time, a wrong address does not.
             if not looked and patience.elapsed() > UNASKED_PATIENCE:
                 looked = True
                 if all(what == REFUSED for what in self._probes()):
@@ -106,7 +106,7 @@ class ZooKeeper:
         self._client = client
         return client
 
-    def _tell(self, what: str, seen: str, waiting: Deadline) -> None:
+    def _report(self, what: str, seen: str, waiting: Deadline) -> None:
         if self._progress is not None:
             self._progress(what, seen, waiting.elapsed())
 
@@ -383,10 +383,10 @@ class ZooKeeper:
 
 
 class Lock:
-    """A lock in ZooKeeper. Whoever writes under it asks check() first.
+    """A lock in ZooKeeper. What writes under it calls check() first.
 
     A place in the line lives as long as its session. So where a connection was lost, and it is unknown whether a place
-    was given back, the session is ended with it: else everybody would wait behind it for as long as this process lives.
+    was given back, the session is ended with it: else all others would wait for it for as long as this process lives.
     """
 
     def __init__(self, zookeeper: ZooKeeper, path: str, who: str) -> None:
@@ -445,10 +445,10 @@ class Lock:
                     f" it is held by {holder or 'another run'}; wait for that run to end and try again",
                     **{HOLDER: holder},
                 )
-            zookeeper._tell(f"the lock {self._path}", f"held by {holder or 'another run'}", deadline)
+            zookeeper._report(f"the lock {self._path}", f"held by {holder or 'another run'}", deadline)
 
     def holder(self) -> str | None:
-        """Who holds the lock, as far as can be told."""
+        """Who holds the lock, as far as it is recorded."""
         try:
             contenders = bounded(self._lock.contenders, LOCK_ANSWER)
         except (kazoo_exceptions().KazooException, OutOfTimeError):

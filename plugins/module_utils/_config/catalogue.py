@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The options of each Flink version: what exists, of which type, and under which other names.
 
-The data is written by tools/catalogue/generate.py; what a distribution cannot tell by itself is in the tables here.
+The data is written by tools/catalogue/generate.py; what a distribution does not contain is in the tables here.
 This file is private to the collection: no interface for others, it may change at any time.
 """
 
@@ -97,7 +97,7 @@ _SERIALIZERS = Removal("pipeline.serialization-config")
 _NO_BACKPRESSURE_SAMPLING = Removal("", "back pressure is measured all the time")
 _NETTY = Removal("", "Flink chooses it by itself")
 
-# What the fallback keys of the catalogues do not tell: gone without an option that accepts the old name.
+# What the fallback keys of the catalogues do not contain: gone without an option that accepts the old name.
 REMOVED: dict[str, Removal] = {
     "akka.watch.heartbeat.interval": _HEARTBEATS,
     "akka.watch.heartbeat.pause": _HEARTBEATS,
@@ -226,7 +226,7 @@ class Catalogue:
         for option in self.options.values():
             for old in (*option.deprecated_keys, *option.fallback_keys):
                 current = self.options.get(old)
-                # An option of its own is no alias, unless it says itself that it is on its way out.
+                # An option of its own is not an alias, unless it says itself that it is on its way out.
                 if current is None or (current.deprecated and old in option.deprecated_keys):
                     found[old] = (*found.get(old, ()), option.key)
         return found

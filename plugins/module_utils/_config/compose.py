@@ -66,7 +66,7 @@ def compose(role: str, variables: Mapping[str, Any]) -> Composed:
     origins = {key: layer[key].origin for key in options}
     if role == "jobmanager":
         _check_conflicts(options, origins)
-        # What nothing reads is told once, not by each daemon.
+        # What nothing reads is reported once, not by each daemon.
         warnings += [f"flink_config: {text}" for text in without_effect(options)]
     return Composed(options, origins, warnings)
 

@@ -56,7 +56,7 @@ logger.cdc_postgres.level = WARN
 
 
 def shipped(home: Path) -> dict[str, str]:
-    """The files of the distribution's conf that a daemon reads beside its configuration."""
+    """The files of the distribution's conf that a daemon reads in addition to its configuration."""
     found = [*(home / "conf").glob("log4j*.properties"), *(home / "conf").glob("logback*.xml")]
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(found)}
     if LOGGING in files:
@@ -83,7 +83,7 @@ def plan(params: Params, check_mode: bool) -> PlannedFiles:
     options = flatten(params["config"], where)
     for key, value in flatten(params["secrets"], where).items():
         if key in options:
-            raise FlinkError(f"cannot use {where}: option {key} stands in config and in secrets; keep one")
+            raise FlinkError(f"cannot use {where}: option {key} is in config and in secrets; keep one")
         options[key] = value
     options = {key: value for key, value in options.items() if value is not None}
     if params["java_home"]:

@@ -76,7 +76,7 @@ class _Host:
         }
 
     def _log_command(self, daemon: str, *, contained: bool) -> list[str]:
-        """How to read what a daemon prints, where that is no file."""
+        """How to read what a daemon prints, where that is not a file."""
         if contained:
             return ["docker", "logs", "--tail", "50", str(self._given["container"])]
         if str(self._given["runtime"]) != "systemd":
@@ -101,7 +101,7 @@ class _Host:
         return not isinstance(names, Sequence) or "prom" in [str(one).strip() for one in names]
 
     def guards(self) -> list[dict[str, Any]]:
-        """What stands next to a JobManager: both are one file, and write one log each."""
+        """What runs next to a JobManager: both are one file, and write one log each."""
         found = []
         guardian = str(self._given["guardian_dir"])
         if flag(self._given, "guardian"):

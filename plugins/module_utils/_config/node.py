@@ -16,7 +16,7 @@ from .variables import Layer, Setting, level, mebibytes, number, port
 
 # --- The node ----------------------------------------------------------------------------------------------------
 
-_LEAVE_OUT = "leave it out: a cluster of this collection always stands on ZooKeeper"
+_LEAVE_OUT = "leave it out: a cluster of this collection always uses ZooKeeper"
 
 
 _ADDRESS = "set flink_host_address instead"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks options against the catalogue of a Flink version, because Flink itself ignores what it does not know.
+"""Checks options against the catalogue of a Flink version, because Flink itself ignores unknown ones.
 
 This file is private to the collection: no interface for others, it may change at any time.
 """
@@ -199,13 +199,13 @@ def _value_problems(key: str, value: Value, option: Option, known: Catalogue) ->
     if value is None:
         return []
     if not _fits(option.type, value, option, known):
-        message = f"option {key} wants {_wanted(option)}, not {shown(key, value)}"
+        message = f"option {key} must be {_wanted(option)}, not {shown(key, value)}"
         if option.type == "string" and not isinstance(value, list | tuple):
             message += "; put it in quotes"
         return [Problem(key, "error", message)]
     if not _is_known_constant(value, TEXT_CONSTANTS.get(option.key, ())):
         names = ", ".join(TEXT_CONSTANTS[option.key])
-        return [Problem(key, "error", f"option {key} wants one of {names} or a class, not {shown(key, value)}")]
+        return [Problem(key, "error", f"option {key} must be one of {names} or a class, not {shown(key, value)}")]
     return _bare_number(key, value, option)
 
 
@@ -229,7 +229,7 @@ def _bare_number(key: str, value: Value, option: Option) -> list[Problem]:
 def _entry_problems(key: str, value: Value) -> list[Problem]:
     if value is None or _is_text(value) or isinstance(value, list):
         return []
-    return [Problem(key, "error", f"option {key} wants a text, not {shown(key, value)}; put it in quotes")]
+    return [Problem(key, "error", f"option {key} must be a text, not {shown(key, value)}; put it in quotes")]
 
 
 def _near_template(key: str, known: Catalogue) -> list[Problem]:
@@ -293,7 +293,7 @@ def nearest(key: str, known: Catalogue) -> str:
     for candidate, theirs in sorted(known.words.items(), key=lambda one: -len(words & one[1]) / len(words | one[1])):
         common = len(words & theirs)
         shared = 2 * common / (len(words) + len(theirs))
-        # Whoever writes taskmanager.slots has taskmanager.numberOfTaskSlots in mind.
+        # taskmanager.slots is meant to be taskmanager.numberOfTaskSlots.
         known_words = 0.3 * common / (len(words) or 1)
         matcher.set_seq1(candidate.lower())
         if any(max(bound(), shared) + known_words <= best_score for bound in bounds):

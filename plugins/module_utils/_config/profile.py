@@ -67,7 +67,7 @@ FAILOVER_PROFILES: dict[str, dict[str, Any]] = {
         # For so long REST repeats an old answer, after an election too.
         "web.refresh-interval": "1 s",
     },
-    # As Flink ships it, for comparison and for whoever tunes everything alone.
+    # As Flink ships it, for comparison and for tuning everything by hand.
     "stock": {},
 }
 
@@ -171,7 +171,7 @@ def _restart(values: Mapping[str, Any]) -> Layer:
 
 
 def high_availability(values: Mapping[str, Any]) -> Layer:
-    """What must be equal on every node, and where state lies."""
+    """What must be equal on every node, and where state is."""
     cluster_id = str(values["flink_cluster_id"]).strip()
     if cluster_id.strip("/") in ("", "default"):
         raise FlinkError(

@@ -30,7 +30,7 @@ Layer = dict[str, Setting]
 # --- Variables ---------------------------------------------------------------------------------------------------
 
 # Every variable that a configuration depends on, with its default. The roles give all of them; a default here serves
-# whoever uses the filters alone, and a test holds it against the roles' argument_specs.
+# playbooks that use the filters alone, and a test holds it against the roles' argument_specs.
 VARIABLES: dict[str, Any] = {
     "flink_version": "1.20.5",
     "flink_cluster_id": REQUIRED,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The faults of a drill: what each is, whom it hits, when it may be injected, and how long recovery may take."""
+"""The faults of a drill: what each does, what it hits, when it may be injected, and how long recovery may take."""
 
 from __future__ import annotations
 
@@ -97,13 +97,13 @@ FAMILIES = {
     "zookeeper_kill": ("zookeeper_kill_follower", "zookeeper_kill_leader"),
     "partition": ("partition_leader", "partition_taskmanager"),
 }
-# Faults that are drawn by chance come at any moment between two checkpoints, not always at the same one.
+# Faults that are drawn at random come at any moment between two checkpoints, not always at the same one.
 DRAW_PAUSE = 5.0
 SIGNALS = {"terminate": "SIGTERM", "kill": "SIGKILL", "freeze": "SIGSTOP"}
 
 
 def asked(names: Sequence[str]) -> list[str]:
-    """The faults that a list of names asks for, in its order, each once."""
+    """The faults that a list of names selects, in its order, each once."""
     found: dict[str, None] = {}
     for name in names:
         if name == "all":
@@ -123,7 +123,7 @@ def asked(names: Sequence[str]) -> list[str]:
 
 
 def drawn(names: Sequence[str], count: int, seed: int) -> list[tuple[str, float]]:
-    """Faults by chance, each with the seconds that pass before it; the same seed gives the same ones everywhere."""
+    """Random faults, each with the seconds that pass before it; the same seed gives the same ones everywhere."""
     if not names:
         raise FlinkError("no fault can be drawn: this cluster can do none of those that were asked for")
     # Of all that a generator gives, only this is promised to be the same in every Python.
@@ -143,7 +143,7 @@ ELECTION = 3.0  # from the end of a session to the new leader
 RECOVER = 8.0  # read the HA store, take the TaskManagers over, deploy, restore
 START = 30.0  # a supervisor starts a JobManager again, and it contends
 NOTICE = 3.0  # files of the source are looked for once a second, and rows come in portions
-CHECKPOINT = 10.0  # to take one when it is asked for
+CHECKPOINT = 10.0  # to take one when it is requested
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def timing(config: Mapping[str, str], *, tick: float, fenced: bool) -> Timing:
 def limits(fault: Fault, times: Timing, *, triggered: bool = True) -> dict[str, float]:
     """Seconds within which a fault has to be survived, by the name of the time.
 
-    :arg triggered: checkpoints are asked for as soon as the job runs, not waited for.
+    :arg triggered: checkpoints are triggered as soon as the job runs, not waited for.
     """
     found: dict[str, float] = {}
     if fault.new_leader:
@@ -214,7 +214,7 @@ def limits(fault: Fault, times: Timing, *, triggered: bool = True) -> dict[str, 
         # A restart may meet the dead TaskManager once more before it is given up.
         found["running"] = detect + 2 * times.backoff + RECOVER
     else:
-        # Nothing is to happen to the jobs at all; one that restarts for want of checkpoints does so at once.
+        # Nothing is to happen to the jobs at all; one that restarts for lack of checkpoints does so at once.
         found["running"] = 0.0 if fault.restarts is False else times.backoff + RECOVER
     found["row"] = found["running"] + NOTICE
     found["stalled"] = found["row"]
@@ -231,11 +231,11 @@ def _leader_limit(fault: Fault, times: Timing) -> float:
         # What may be alive is never fenced.
         return session
     if fault.hits == "zookeepers":
-        # Whoever leads without a latch is deposed, and the next one too where both have lost theirs: the first of them
+        # A leader without a latch is deposed, and the next one too where both have lost theirs: the first of them
         # has to be back for that. All times begin with the fault, which is held meanwhile.
         return hold_seconds(fault, times) + DEPOSED_LEADER + START
     if fault.hits == "jobmanagers":
-        # A session that nobody ends holds the next election up, however fast the processes come back.
+        # A session that is not ended holds the next election up, however fast the processes come back.
         return START if times.fenced else max(START, session)
     if fault.action == "terminate":
         return SHUTDOWN_LEADER if times.fenced else session
@@ -256,7 +256,7 @@ def deadline_seconds(fault: Fault, times: Timing, watched: float) -> float:
     return 2 * slowest + 2 * times.session + 2 * START + 2 * times.checkpoint_interval + watched + 60.0
 
 
-# -- whom it hits, and whether it may ----------------------------------------------------------------------------------
+# -- what it hits, and whether it may --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ def used_slots(status: Mapping[str, Any]) -> dict[str, int]:
 
 
 def choose(fault: Fault, status: Mapping[str, Any], nodes: Sequence[Node]) -> list[Target]:
-    """Whom the fault hits, from what the cluster says now.
+    """The daemons that the fault hits, from what the cluster says now.
 
     :raises FlinkError: there is no daemon that it could hit, or none that would be left.
     """

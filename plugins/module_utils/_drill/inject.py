@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One fault on one daemon of this host, and its removal, whatever becomes of the playbook that asked for it.
+"""One fault on one daemon of this host, and its removal, whatever becomes of the playbook that requested it.
 
 A daemon is found by the mark in the environment of its processes, never by its name. A fault that lasts is written
 down before it is injected, and a small process stays behind that removes it when it was not removed in time.
@@ -43,7 +43,7 @@ RunCommand = Callable[[list[str]], tuple[int, str, str]]
 class Daemon:
     """A service of this collection, and by which name its runtime knows it.
 
-    service_directory tells it from a service of the same name that belongs to another cluster of that name.
+    service_directory distinguishes it from a service of the same name that belongs to another cluster of that name.
     """
 
     service_id: str
@@ -148,7 +148,7 @@ def inject(
             " start it, or become root"
         )
     main = main_process(found)
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         "pid": main.pid,
         "pids": [one.pid for one in found],
         "start_time": main.started,
@@ -156,7 +156,7 @@ def inject(
         "injected_at": None,
     }
     if check:
-        return told
+        return report
     if action == "partition":
         _check_cut(daemon)
     record = {
@@ -171,7 +171,7 @@ def inject(
         _write(daemon, record)
         # Before the fault, so that there is no moment in which it would not be removed.
         leave_guard(daemon, lease, lambda: _undo(daemon, record, run_command))
-    told["injected_at"] = time.time()
+    report["injected_at"] = time.time()
     try:
         _act(daemon, action, found, run_command)
     except FlinkError:
@@ -180,7 +180,7 @@ def inject(
             with suppress(FlinkError):
                 _undo(daemon, record, run_command)
         raise
-    return told
+    return report
 
 
 def _act(daemon: Daemon, action: str, found: Sequence[Process], run_command: RunCommand) -> None:
@@ -264,7 +264,7 @@ def _check_cut(daemon: Daemon) -> None:
             f"cannot cut {daemon.service_id} off: nodes of the runtime process share the network of their machine"
         )
     if not daemon.peers:
-        raise FlinkError(f"cannot cut {daemon.service_id} off: peers does not say from whom")
+        raise FlinkError(f"cannot cut {daemon.service_id} off: peers is empty")
 
 
 def _cut(daemon: Daemon, found: Sequence[Process], run_command: RunCommand) -> None:
@@ -305,7 +305,7 @@ def remove(daemon: Daemon, run_command: RunCommand, *, check: bool = False) -> d
         "action": record["action"] if record else None,
         "removed_at": removed_at,
         "pid": record["processes"][-1][0] if record and record["processes"] else None,
-        "left": left(daemon, run_command),
+        "left": traces_of(daemon, run_command),
     }
 
 
@@ -326,25 +326,25 @@ def _undo(daemon: Daemon, record: Mapping[str, Any], run_command: RunCommand) ->
     _forget(daemon)
 
 
-def left(daemon: Daemon, run_command: RunCommand) -> list[str]:
+def traces_of(daemon: Daemon, run_command: RunCommand) -> list[str]:
     """What is still there of any fault on this daemon, one sentence each."""
     found = find(daemon)
-    told = [f"process {one.pid} of {daemon.service_id} is frozen" for one in found if is_frozen(one.pid)]
+    traces = [f"process {one.pid} of {daemon.service_id} is frozen" for one in found if is_frozen(one.pid)]
     for one in found:
         try:
             soft, hard = resource.prlimit(one.pid, resource.RLIMIT_FSIZE)
         except (ProcessLookupError, PermissionError):
             continue
         if soft == 0 != hard:
-            told.append(f"process {one.pid} of {daemon.service_id} may not write files")
+            traces.append(f"process {one.pid} of {daemon.service_id} may not write files")
     if daemon.runtime != "process" and daemon.peers:
-        told += [" ".join(command) for command in _marked(daemon, _network(found), run_command)]
+        traces += [" ".join(command) for command in _marked(daemon, _network(found), run_command)]
     if daemon.record.exists():
-        told.append(f"the record {daemon.record}")
-    return told
+        traces.append(f"the record {daemon.record}")
+    return traces
 
 
-# -- whoever removes it when nobody else does -----------------------------------------------------------------------
+# -- the process that removes it when nothing else does -------------------------------------------------------------
 
 
 def leave_guard(daemon: Daemon, seconds: float, undo: Callable[[], None]) -> None:
@@ -369,7 +369,7 @@ def leave_guard(daemon: Daemon, seconds: float, undo: Callable[[], None]) -> Non
 
 
 def _guard(record: Path, deadline: Deadline, undo: Callable[[], None]) -> None:
-    # Whoever started the module waits until nobody holds its output any more.
+    # Ansible waits until no process holds the module's output any more.
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)

@@ -32,7 +32,7 @@ CHECKPOINTS = 2
 
 @dataclass(frozen=True)
 class Injection:
-    """What was done to whom, and when, in seconds of the controller's clock.
+    """What was done to which daemon, and when, in seconds of the controller's clock.
 
     uncertainty is how far the clock of the victim's host may be off. left is what the host says is left of the fault,
     None when it was not asked. rows is what the check of the job's data says, None when there is none.
@@ -135,9 +135,9 @@ def baseline(series: Series, moment: float) -> Baseline:
 
 
 def new_leader_at(series: Series, injection: Injection, before: Baseline) -> float | None:
-    """When somebody led who was not hit: with another session than the leader had before, or than anybody had.
+    """When a JobManager led that was not hit: with another session than the leader, or any other, had before.
 
-    Whoever has no latch leads by no right, and another one will be elected beside it.
+    One without a latch is not a valid leader, and another one will be elected while it leads.
     """
     old = before.sessions if injection.fault.hits == "jobmanagers" else {before.session}
     for sample in series.after("zk", injection.injected):
@@ -194,7 +194,8 @@ def not_returned(series: Series, injection: Injection, before: Baseline) -> list
         workers = series.after("workers", moment)
         registered = frozenset(workers[-1]["ids"]) if workers else frozenset()
         missing = before.workers - registered
-        # Where Flink draws the names, whoever comes back has another one. A name of the inventory stands for its host.
+        # Where Flink generates the names, a daemon that comes back has another one. A name of the inventory stands for
+        # its host.
         drawn = [name for name in missing if DRAWN.search(name)]
         came = [name for name in registered - before.workers if DRAWN.search(name)]
         if len(came) >= len(drawn):

@@ -36,7 +36,7 @@ WHAT = {
 }
 
 
-def told_of(params: Params, now: float) -> dict[str, Any]:
+def injection_record(params: Params, now: float) -> dict[str, Any]:
     """What the watch has to know of the fault, in times of the controller's clock."""
     injections = params["injections"]
     if not injections or any(not (one.get("clock") or {}).get("event") for one in injections):
@@ -64,9 +64,9 @@ def told_of(params: Params, now: float) -> dict[str, Any]:
     }
 
 
-def removal_of(params: Params, told: dict[str, Any]) -> dict[str, Any]:
+def removal_record(params: Params, injected: dict[str, Any]) -> dict[str, Any]:
     """When the fault was gone, in the controller's clock, and what is left of it."""
-    pairs = list(zip(params["removals"], told["offsets"], strict=False))
+    pairs = list(zip(params["removals"], injected["offsets"], strict=False))
     times = [float(one["clock"]["event"]) - offset for one, offset in pairs if (one.get("clock") or {}).get("event")]
     return {
         "removed": max(times, default=None),
@@ -103,12 +103,12 @@ def watching(params: Params, cluster: Cluster) -> dict[str, Any]:
 def waiting(params: Params, cluster: Cluster, now: float) -> dict[str, Any]:
     state, directory = params["state"], Path(params["directory"])
     if state == "recovered":
-        _recorder.write_json(directory / _recorder.FAULT, told_of(params, now))
+        _recorder.write_json(directory / _recorder.FAULT, injection_record(params, now))
     elif state == "settled":
-        told = read_json(directory / _recorder.FAULT)
-        if told is None:
+        injected = read_json(directory / _recorder.FAULT)
+        if injected is None:
             raise FlinkError(f"the watch in {directory} has no record of a fault that could be removed")
-        _recorder.write_json(directory / _recorder.REMOVED, removal_of(params, told))
+        _recorder.write_json(directory / _recorder.REMOVED, removal_record(params, injected))
     elif state == "stopped":
         if not (directory / _recorder.STATE).exists():
             return {"phase": "ended", "settled": False, "text": "there was no watch"}
@@ -127,14 +127,14 @@ def waiting(params: Params, cluster: Cluster, now: float) -> dict[str, Any]:
 
 def judged(params: Params) -> dict[str, Any]:
     directory = Path(params["directory"])
-    told = read_json(directory / _recorder.FAULT)
-    if told is None:
+    injected = read_json(directory / _recorder.FAULT)
+    if injected is None:
         raise FlinkError(f"cannot judge: the watch in {directory} has no record of a fault")
     removed = read_json(directory / _recorder.REMOVED) or {}
     if params["removals"]:
-        removed = removal_of(params, told) | ({"removed": removed["removed"]} if removed.get("removed") else {})
+        removed = removal_record(params, injected) | ({"removed": removed["removed"]} if removed.get("removed") else {})
     injection = _watch.injection_of(
-        told, removed, rows=params["rows"], rows_reason=params["rows_reason"], ended=time.time()
+        injected, removed, rows=params["rows"], rows_reason=params["rows_reason"], ended=time.time()
     )
     samples = _recorder.read_samples(directory)
     limits = {name: float(seconds) for name, seconds in params["limits"].items()}
@@ -142,7 +142,7 @@ def judged(params: Params) -> dict[str, Any]:
 
 
 def done(params: Params, cluster: Cluster) -> dict[str, Any]:
-    """Do what the state asks for; with the time at which it was done."""
+    """Do what the state requires; with the time at which it was done."""
     now = time.time()
     if params["fault"] not in _faults.CATALOGUE:
         raise FlinkError(f"there is no fault {params['fault']!r}: use one of {', '.join(_faults.CATALOGUE)}")

@@ -37,7 +37,7 @@ def timeline(series: Series, injection: Injection) -> dict[str, Any]:
         "to": at(end),
         "fault": {"from": 0.0, "to": at(injection.removed) if injection.removed and injection.fault.until else 0.0},
         # While ZooKeeper is away it is not known who leads.
-        "absent": "unknown" if injection.fault.hits == "zookeepers" else "nobody",
+        "absent": "unknown" if injection.fault.hits == "zookeepers" else "no leader",
         "leaders": [{"from": at(a), "to": at(b), "name": name} for a, b, name in leaders if name],
         "rest": [{"from": at(a), "to": at(b), "ok": ok} for a, b, ok in answers if ok is not None],
         "jobs": {

@@ -80,7 +80,7 @@ def head(fault: Fault, targets: Sequence[Mapping[str, Any]], what: str) -> dict[
 def not_injected(fault: Fault, status: str, reason: str, *, began: float, ended: float) -> dict[str, Any]:
     """The entry of a fault that was not injected.
 
-    :arg status: skipped, when this cluster can never do it; refused, when it is not fit for it now, or was asked for
+    :arg status: skipped, when this cluster can never do it; refused, when it is not fit for it now, or was requested
         it by name; aborted, when the drill itself broke off. No drill is passed with the last two.
     """
     return {
@@ -147,8 +147,8 @@ OPTIONAL = frozenset({"rows"})
 def _seconds(one: Mapping[str, Any]) -> str:
     if one["seconds"] is None:
         return "never seen"
-    told = f"{one['seconds']:.2f} s"
-    return told if one["passed"] else f"{told}, more than {one['limit']:g} s"
+    text = f"{one['seconds']:.2f} s"
+    return text if one["passed"] else f"{text}, more than {one['limit']:g} s"
 
 
 def _job_entry(series: Series, injection: Injection, seen: JobSeen) -> dict[str, Any]:
@@ -279,7 +279,7 @@ def _one_leader(series: Series, injection: Injection, before: Baseline) -> tuple
     leaders = {(sample["leader"], sample["session"]) for sample in answered}
     if leaders == {(answered[-1]["leader"], last)} and answered[-1]["leader"]:
         return True, f"{answered[-1]['leader']} from {begin - injection.injected:.2f} s on"
-    names = sorted({f"{name or 'nobody'} ({session or 'no session'})" for name, session in leaders})
+    names = sorted({f"{name or 'no leader'} ({session or 'no session'})" for name, session in leaders})
     return False, f"{', '.join(names)} led"
 
 
@@ -295,25 +295,25 @@ def _same_jobs(series: Series, before: Baseline) -> tuple[bool | None, str]:
 
 
 def _all_restored(series: Series, injection: Injection, jobs: Sequence[JobSeen]) -> tuple[bool | None, str]:
-    told: list[str] = []
+    parts: list[str] = []
     if not jobs:
         return None, "no job was seen"
     for job in jobs:
         back = restored(series, job.job_id, injection.injected)
         last = last_completed(series, job.job_id, injection.injected)
         if not makes_checkpoints(series, job.job_id):
-            told.append(f"{job.name} makes no checkpoints")
+            parts.append(f"{job.name} makes no checkpoints")
         elif back is not None and last is None:
             return None, f"no checkpoint of {job.name} was seen before the fault"
         elif back is not None and last is not None and int(back["id"]) < last:
             return False, f"{job.name} was restored from {back['id']}, and {last} had completed"
         elif back is not None:
-            told.append(f"{job.name} from {back['id']}, the last one before was {last}")
+            parts.append(f"{job.name} from {back['id']}, the last one before was {last}")
         elif job.down:
             return False, f"{job.name} was started with an empty state"
         else:
-            told.append(f"{job.name} went on")
-    return True, ", ".join(told)
+            parts.append(f"{job.name} went on")
+    return True, ", ".join(parts)
 
 
 def _undisturbed(
@@ -341,7 +341,7 @@ def _without_quorum(series: Series, injection: Injection, before: Baseline) -> s
 
 
 def _two_checkpoints(series: Series, injection: Injection, jobs: Sequence[JobSeen]) -> tuple[bool | None, str]:
-    told = []
+    parts = []
     found = [job for job in jobs if makes_checkpoints(series, job.job_id)]
     if not found:
         return None, "no job makes checkpoints"
@@ -349,8 +349,8 @@ def _two_checkpoints(series: Series, injection: Injection, jobs: Sequence[JobSee
         new = completed_after(series, job.job_id, checkpoints_from(injection, job))
         if len(new) < CHECKPOINTS:
             return False, f"{job.name} completed {len(new)} since"
-        told.append(f"{job.name} {', '.join(str(one['id']) for one in new[:CHECKPOINTS])}")
-    return True, "; ".join(told)
+        parts.append(f"{job.name} {', '.join(str(one['id']) for one in new[:CHECKPOINTS])}")
+    return True, "; ".join(parts)
 
 
 def _returned(series: Series, injection: Injection, before: Baseline) -> tuple[bool | None, str]:
@@ -390,8 +390,8 @@ def _rows_check(injection: Injection) -> tuple[bool | None, str]:
     if rows is None:
         return None, injection.rows_reason or "the data of these jobs cannot be checked"
     wrong = {key: int(rows.get(key, 0)) for key in ("lost", "doubled", "wrong")}
-    told = f"{rows['expected']} rows, {', '.join(f'{number} {key}' for key, number in wrong.items())}"
-    return not any(wrong.values()) and int(rows["expected"]) > 0, told
+    text = f"{rows['expected']} rows, {', '.join(f'{number} {key}' for key, number in wrong.items())}"
+    return not any(wrong.values()) and int(rows["expected"]) > 0, text
 
 
 def passed(faults: Sequence[Mapping[str, Any]]) -> bool:

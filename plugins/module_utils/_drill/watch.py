@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Looks at a cluster twenty times a second before, during and after a fault, and writes down what it sees.
 
-The watch runs beside the play that injects the fault. Both talk through files in one directory: the watch writes
-samples.jsonl and state.json, the play writes fault.json, removed.json and stop. Whatever becomes of the play, the
-watch ends by itself, and with it whoever feeds rows as long as the file running is there.
+The watch runs in parallel with the play that injects the fault. Both talk through files in one directory: the watch
+writes samples.jsonl and state.json, the play writes fault.json, removed.json and stop. Whatever becomes of the play,
+the watch ends by itself, and with it the process that feeds rows as long as the file running is there.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ from .samples import Series, alive_jobs, completed_after, job_state
 INTERVAL = 0.05
 SLOW = 0.25
 TRIGGER_EVERY = 2.0
-# In the end, for what was asked for last.
+# In the end, for what was requested last.
 HEAR_SECONDS = 5.0
 DEAD_AFTER = 20.0
 # A controller that is busy may need as long to start it.
 START_WITHIN = 60.0
 
-# Nobody has asked how far the watch has come for so long: the play was interrupted.
+# The state of the watch has not been read for so long: the play was interrupted.
 ABANDONED_AFTER = 90.0
 
-# Touched by whoever waits for the watch; and there as long as rows are to be fed.
+# Touched by the module that waits for the watch; and there as long as rows are to be fed.
 ASKED, RUNNING = "asked", "running"
 
 
@@ -87,10 +87,10 @@ class Watch:
         self._url = ""
         self._injection: Injection | None = None
         self._triggered: dict[str, float] = {}
-        # Checkpoints that were asked for, and whose outcome was not fetched yet.
+        # Checkpoints that were requested, and whose outcome was not fetched yet.
         self._unheard: set[str] = set()
         self._settled: float | None = None
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def run(self) -> dict[str, Any]:
         """Look until it is over; what happened is in the files."""
@@ -180,9 +180,9 @@ class Watch:
             return  # asked again soon
 
     def _hear(self, endpoint: Endpoint) -> None:
-        """Fetch what has become of the checkpoints that were asked for.
+        """Fetch what has become of the checkpoints that were triggered.
 
-        Until somebody has done so, a JobManager that is asked to end does not give its leadership back: Flink halts it
+        Until that was done, a JobManager that is asked to end does not give its leadership back: Flink halts it
         after five seconds. The next fault would last longer because of the watch of this one.
         """
         for path in sorted(self._unheard):
@@ -190,7 +190,7 @@ class Watch:
                 answer = endpoint.get(path, timeout=REST_SECONDS)
                 done = _savepoints.parse_operation(answer).progress is not _savepoints.Progress.IN_PROGRESS
             except RestError as error:
-                # What another leader was asked for, is not known any more.
+                # What was requested of another leader is not known any more.
                 done = error.status == 404
             except FlinkError:
                 done = False
@@ -252,7 +252,7 @@ class Watch:
             return "ended", "recovered, and it stayed so"
         if injection.fault.until and injection.removed is None:
             missing_yet = may_be_removed(series, injection, self._plan.held, now)
-            self._tell("; ".join(missing_yet))
+            self._report("; ".join(missing_yet))
             return ("watching", ", ".join(missing_yet)) if missing_yet else ("removable", "it is to be removed")
         missing_yet = lacking(series, injection)
         if missing_yet:
@@ -262,10 +262,10 @@ class Watch:
         self._recorder.add("event", now, text="everything has recovered")
         return "settled", "recovered"
 
-    def _tell(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         """An event that happens once."""
-        if text == "" and "removable" not in self._told:
-            self._told.add("removable")
+        if text == "" and "removable" not in self._reported:
+            self._reported.add("removable")
             self._recorder.add("event", text="the fault has done what it was to do")
 
     def _not_ready(self, series: Series, elapsed: float) -> str:
@@ -277,17 +277,17 @@ class Watch:
         return ""
 
     def _read_injection(self) -> Injection | None:
-        told = read_json(self._plan.directory / FAULT)
-        if told is None:
+        injected = read_json(self._plan.directory / FAULT)
+        if injected is None:
             return None
         removed = read_json(self._plan.directory / REMOVED)
         if self._injection is None:
-            self._recorder.add("event", float(told["injected"]), text=told["what"])
-        if removed is not None and "removed" not in self._told:
-            self._told.add("removed")
+            self._recorder.add("event", float(injected["injected"]), text=injected["what"])
+        if removed is not None and "removed" not in self._reported:
+            self._reported.add("removed")
             if removed.get("removed") is not None:
                 self._recorder.add("event", float(removed["removed"]), text="the fault was removed")
-        self._injection = injection_of(told, removed)
+        self._injection = injection_of(injected, removed)
         return self._injection
 
 
@@ -305,17 +305,17 @@ def _with_endpoint(watch: Watch, look: Callable[[Endpoint], None]) -> Callable[[
     return do
 
 
-def injection_of(told: Mapping[str, Any], removed: Mapping[str, Any] | None, **more: Any) -> Injection:
+def injection_of(injected: Mapping[str, Any], removed: Mapping[str, Any] | None, **more: Any) -> Injection:
     """What the play has written down."""
     gone = removed or {}
     return Injection(
-        fault=CATALOGUE[told["fault"]],
-        targets=told["targets"],
-        injected=float(told["injected"]),
-        what=told["what"],
-        began=float(told["began"]),
+        fault=CATALOGUE[injected["fault"]],
+        targets=injected["targets"],
+        injected=float(injected["injected"]),
+        what=injected["what"],
+        began=float(injected["began"]),
         removed=gone.get("removed"),
-        uncertainty=float(told["uncertainty"]),
+        uncertainty=float(injected["uncertainty"]),
         left=gone.get("left"),
         **more,
     )
@@ -328,7 +328,7 @@ def clock_offset(before: float, after: float, begin: float, end: float, *, same_
     """How far the clock of a host is ahead of ours, and how uncertain that is.
 
     Between before and after of our clock the host has read begin and end of its own. When both may show the same
-    time, they are taken to do so: clocks are synchronised more closely than a task's round trip could tell.
+    time, they are taken to do so: clocks are synchronised more closely than a task's round trip could measure.
     """
     if same_clock:
         return 0.0, 0.0

@@ -43,7 +43,7 @@ WHEN = (1980, 1, 1, 0, 0, 0)
 
 
 def module_at(name: str) -> str | None:
-    """The source of a module, which may lie in the archive that Ansible runs a module from; None where it is none."""
+    """The source of a module, which may be in the archive that Ansible runs a module from; None where it is none."""
     try:
         found = importlib.util.find_spec(name)
     except ModuleNotFoundError:  # the name of a definition in a module

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guardian of one JobManager: sees it die and releases its leadership at once.
+"""The guardian of one JobManager: detects its end and releases its leadership at once.
 
 It runs on the JobManager's host, from an archive of its own, on any Python from 3.9 on. As a daemon it holds on to the
 process that runs now and learns its ZooKeeper sessions; the kernel says when this very process has ended, and nothing
@@ -46,7 +46,7 @@ TICK = 0.5
 # How often ZooKeeper is asked whether the process leads.
 LOOK_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
-# A leader that ends as it should gives its latch back before everything else: that is no reason to kill it.
+# A leader that ends as it should gives its latch back before everything else: that is not a reason to kill it.
 USURPER_SECONDS = 2.0
 # What a process has sent before its end may reach ZooKeeper after it.
 LAST_WORDS_SECONDS = 2.0
@@ -165,7 +165,7 @@ class Guardian:
                     self._judge(session)
                 found |= published
             except ZooKeeperError as error:
-                self._tell_trouble(error)
+                self._report_error(error)
         return found
 
     def _ended(self) -> None:
@@ -204,7 +204,7 @@ class Guardian:
 
         This is for what died while no guardian ran, or before its session was learnt.
         """
-        found = left_behind(self._config, self._zookeeper, self._tell_trouble)
+        found = left_behind(self._config, self._zookeeper, self._report_error)
         self._died = self._died or Deadline(0)
         fresh = found - self._state.dead - self._buried
         if fresh and main_process(self._config) is None:
@@ -217,7 +217,7 @@ class Guardian:
         except BadVersion:
             return
         except ZooKeeperError as error:
-            self._tell_trouble(error)
+            self._report_error(error)
             return
         self._trouble = ""
         since = self._died or Deadline(0)
@@ -238,13 +238,13 @@ class Guardian:
             # It goes on with what it knows; only its own end would now cost a session time-out.
             self._journal("trouble", {"what": f"the state cannot be written to {self._state.path}: {error.strerror}"})
 
-    def _tell_trouble(self, error: FlinkError) -> None:
+    def _report_error(self, error: FlinkError) -> None:
         if error.message != self._trouble:
             self._trouble = error.message
             self._journal("trouble", {"what": error.message})
 
 
-def nobody_listens(url: str) -> bool:
+def refuses_connections(url: str) -> bool:
     """Whether the port of an address is closed. One that a stopped process holds is open."""
     address = urlsplit(url)
     try:
@@ -256,19 +256,19 @@ def nobody_listens(url: str) -> bool:
         return False
 
 
-def left_behind(config: Config, zookeeper: ZooKeeper, tell: Callable[[FlinkError], None]) -> set[int]:
+def left_behind(config: Config, zookeeper: ZooKeeper, report: Callable[[FlinkError], None]) -> set[int]:
     """The sessions that the service has left. Only of use when none of its processes lives, before and after.
 
     That no process carries the marks might mean that they cannot be seen: its closed port has to bear it out. The port
     of a container that is gone is not closed but nowhere, so that nothing is concluded there.
     """
-    if not nobody_listens(config.url):
+    if not refuses_connections(config.url):
         return set()
     found = SessionLog(config.log_dir, config.log_pattern).read()
     try:
         return found | published_by(zookeeper, config.leader, config.url, Deadline(ANSWER_SECONDS))
     except ZooKeeperError as error:
-        tell(error)
+        report(error)
         return found
 
 
@@ -276,11 +276,11 @@ def release_once(config: Config, zookeeper: ZooKeeper, journal: Journal, seconds
     """What systemd calls when nothing of the unit is left."""
     deadline = Deadline(seconds)
 
-    def tell(error: FlinkError) -> None:
+    def report(error: FlinkError) -> None:
         journal("trouble", {"what": error.message})
 
     state = State.load(config.state)
-    dead = state.dead | state.known | left_behind(config, zookeeper, tell)
+    dead = state.dead | state.known | left_behind(config, zookeeper, report)
     alive = main_process(config)
     if alive is not None:
         journal("alive", {"pid": alive.pid})
@@ -291,7 +291,7 @@ def release_once(config: Config, zookeeper: ZooKeeper, journal: Journal, seconds
         except BadVersion:
             continue
         except ZooKeeperError as error:
-            tell(error)
+            report(error)
             return
         seen = {"nodes": done.paths, "sessions": done.sessions, "seconds": round(deadline.elapsed(), 3)}
         journal("released", seen)

@@ -3,17 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Release the leadership of a JobManager that is dead.
 
-ZooKeeper keeps the latch of a killed process until its session times out, and there is no leader meanwhile. Whoever
+ZooKeeper keeps the latch of a killed process until its session times out, and there is no leader meanwhile. What
 knows that the process is dead can delete the latch at once. To delete that of a process that lives makes leadership
-flap without end, so everything here wants the ZooKeeper sessions of dead processes, and touches no other node.
+flap without end, so everything here requires the ZooKeeper sessions of dead processes, and touches no other node.
 
 A session is known to belong to a process in two ways:
 
 - The process has logged it when ZooKeeper opened it.
 - It owns a connection_info that names the address of the process: only one process at a time can have that address.
 
-Both tell whose a session is at most: it belongs to this process or to one before it in the same place. That is enough,
-because those before it are dead as well. It has to be learnt while no later process runs.
+Both show whose a session can be at most: it belongs to this process or to one before it in the same place. That is
+enough, because those before it are dead as well. It has to be learnt while no later process runs.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def published_by(zookeeper: ZooKeeper, leader: str, url: str, deadline: Deadline
 def leads_without_latch(zookeeper: ZooKeeper, leader: str, session: int, deadline: Deadline | None = None) -> bool:
     """Whether a session whose process has published itself as the leader has no latch.
 
-    A leader has its latch before it publishes anything, and ZooKeeper shows nobody a later write without those before
-    it: the latch is gone for good. Its process leads on all the same, beside whomever ZooKeeper elects next. Curator
+    A leader has its latch before it publishes anything, and ZooKeeper shows no later write without those before
+    it: the latch is gone for good. Its process leads on all the same, in parallel with the next elected one. Curator
     before 5.7, and Flink 1.19 to 2.2 bring 5.4, makes such leaders (CURATOR-696): one that was away for longer
     than its session finds the latch of that session, which ZooKeeper has not ended yet, and takes it for its own.
     """

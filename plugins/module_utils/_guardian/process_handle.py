@@ -91,7 +91,7 @@ class ProcessHandle:
         try:
             self._descriptor = os.pidfd_open(one.pid)
         except (AttributeError, OSError):
-            # An old kernel, or it is gone already: then its place in the table tells.
+            # An old kernel, or it is gone already: then the process table decides.
             self._descriptor = -1
         if self._descriptor >= 0 and process(one.pid) != one:
             self.close()

@@ -23,7 +23,7 @@ _CHECKPOINT = re.compile(r"(?P<place>.*/(?:chk-\d+|savepoint-[^/]+))/_metadata$"
 
 
 class Severity(StrEnum):
-    """poison: the next leader dies. loss: a job or its state is lost, or runs twice. note: no harm by itself."""
+    """poison: the next leader fails. loss: a job or its state is lost, or runs twice. note: no harm by itself."""
 
     POISON = "poison"
     LOSS = "loss"
@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as it should be. place says where the subject lies: storage, zookeeper, or neither."""
+    """One thing that is not as it should be. place says where the subject is: storage, zookeeper, or neither."""
 
     kind: str
     severity: Severity
@@ -63,7 +63,7 @@ class Forecast:
 
 
 def version_of(text: str) -> tuple[int, int]:
-    """(2, 3) of '2.3.0'; (0, 0) of what is no version."""
+    """(2, 3) of '2.3.0'; (0, 0) of what is not a version."""
     found = re.match(r"(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
@@ -121,7 +121,7 @@ def _of_results(survey: Survey, version: str) -> Iterator[Finding]:
                 Severity.POISON,
                 result.path,
                 f"{result.path} is the result of the job {result.job_id}, and {poison}: every JobManager that is"
-                " elected dies of it",
+                " elected ends with it",
                 REPAIR,
                 result.job_id,
                 "storage",
@@ -416,7 +416,7 @@ def _from_where(newest: Pointer | None, path: str) -> str:
 
 
 def checkpoint_path(survey: Survey, pointer: Pointer) -> str:
-    """Where a completed checkpoint lies, as its own file says."""
+    """Where a completed checkpoint is, as its own file says."""
     stored = (files_of(survey) or {}).get(pointer.file)
     for address in stored.addresses if stored is not None else ():
         match = _CHECKPOINT.match(address)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What has been found is moved out of the next leader's way, with a receipt, and can be put back. Nothing is deleted.
 
-Files are moved on a host that sees the storage and has nothing but Python; only nodes need ZooKeeper.
+Files are moved on a host that can read the storage and has nothing but Python; only nodes need ZooKeeper.
 """
 
 from __future__ import annotations
@@ -76,12 +76,12 @@ def check(finding: Mapping[str, str]) -> None:
 
 
 def quarantine_file(finding: Mapping[str, str], by: str, *, dry: bool) -> Move | None:
-    """Move a result beside its store; None when it is not there any more."""
+    """Move a result next to its store; None when it is not there any more."""
     path = local_path(finding["subject"])
     if path is None or not path.parent.is_dir():
         raise FlinkError(
-            f"{finding['subject']} cannot be moved from here: this host does not see that storage; run the module on"
-            " one that does"
+            f"{finding['subject']} cannot be moved from here: this host cannot read that storage; run the module on"
+            " one that can"
         )
     try:
         found = result_of(path)

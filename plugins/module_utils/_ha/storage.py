@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lies in the storage of a cluster, as one host sees it. Neither Flink nor ZooKeeper is asked, nothing is judged.
+"""What is in the storage of a cluster, as one host sees it. Neither Flink nor ZooKeeper is asked, nothing is judged.
 
 It runs on hosts, too, which have Python 3.9 or newer and nothing else.
 """
@@ -23,7 +23,7 @@ T = TypeVar("T")
 RESULTS = "job-result-store"
 APPLICATION_RESULTS = "application-result-store"
 PATIENCE = 3.0
-# What is larger is no pointer of Flink's; its addresses are not read.
+# What is larger is not a pointer of Flink's; its addresses are not read.
 READ_LIMIT = 256 * 1024 * 1024
 _CHECKPOINT = re.compile(r"chk-(\d+)")
 _JOB = re.compile(r"[0-9a-f]{32}")
@@ -80,7 +80,7 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class StoredResult:
-    """The result of a job. problem says why it is no result that Flink could read."""
+    """The result of a job. problem says why it is not a result that Flink could read."""
 
     path: str
     job_id: str
@@ -132,7 +132,7 @@ def _tuples(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(places: Places) -> Storage:
-    """Look at every place. What cannot be read is told in the result."""
+    """Look at every place. What cannot be read is reported in the result."""
     unread: dict[str, str] = {}
 
     def each(name: str, url: str, look: Callable[[Path], list[T]]) -> tuple[T, ...]:
@@ -170,7 +170,7 @@ def _directory(name: str, url: str, unread: dict[str, str]) -> Path | None:
     if not place.is_dir() or not any(place.iterdir()):
         above = place.parent
         if not above.is_dir() or not any(one != place for one in above.iterdir()):
-            unread[name] = f"{place} is not there, or this host does not see that storage"
+            unread[name] = f"{place} is not there, or this host cannot read that storage"
             return None
     return place
 
@@ -192,7 +192,7 @@ def _files(directory: Path) -> list[StoredFile]:
             size = path.stat().st_size
             content = path.read_bytes() if size <= READ_LIMIT else b""
         except FileNotFoundError:
-            # It has gone in this moment; whoever needs it will say so.
+            # It has gone in this moment; what needs it will report that.
             continue
         found.append(StoredFile(str(path), size, tuple(uris(content)), tuple(missing(java_files(content)))))
     return found

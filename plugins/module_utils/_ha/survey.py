@@ -108,7 +108,7 @@ class Survey:
         return ""
 
     def pointers_as_dict(self) -> dict[str, str]:
-        """The nodes and their files, so that a later look can tell which of them have stayed."""
+        """The nodes and their files, so that a later look can determine which of them have stayed."""
         return {one.node: one.file for one in self.pointers}
 
 
@@ -183,9 +183,9 @@ def _configuration(cluster: Cluster) -> dict[str, str]:
 
 
 def _known_places(config: Mapping[str, str], given: Places | None, cluster_id: str) -> Places:
-    told = places_of(config, cluster_id).as_dict() if config else {}
+    stated = places_of(config, cluster_id).as_dict() if config else {}
     wanted = given.as_dict() if given is not None else {}
-    return Places.from_dict({key: told.get(key) or wanted.get(key, "") for key in Places().as_dict()})
+    return Places.from_dict({key: stated.get(key) or wanted.get(key, "") for key in Places().as_dict()})
 
 
 def _listing(cluster: Cluster) -> list[JobView]:
@@ -256,7 +256,7 @@ def _records(cluster: Cluster, unread: dict[str, str]) -> tuple[tuple[JobRecord,
 def references(cluster: Cluster, found: Survey) -> list[str]:
     """Every id of a job that ZooKeeper, a JobManager, a record or a result mentions, of neighbours too.
 
-    Raises when anybody who may know one does not answer: nothing is proved then.
+    Raises when anything that may refer to one does not answer: nothing is proved then.
     """
     if found.jobs is None or found.unread.get("records"):
         why = found.unread.get("jobs") or found.unread.get("records")

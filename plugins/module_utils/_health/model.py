@@ -83,7 +83,7 @@ class Unit(NamedTuple):
     key: str
     label: str
     records: float
-    # Busy or held up by those behind it; None where Flink cannot tell.
+    # Busy or held up by those behind it; None where Flink does not report it.
     busy: float | None
     taskmanager: str = ""
     # The part of it in which others held it up.
@@ -101,7 +101,7 @@ class Sign(NamedTuple):
 
 
 class JobSample(NamedTuple):
-    """What one look says about a job. None stands for what was not asked or not told."""
+    """What one look says about a job. None stands for what was not requested or not returned."""
 
     at: float
     job_id: str
@@ -139,7 +139,7 @@ class DeclaredJob(NamedTuple):
     name: str
     job_id: str
     state: str
-    # Whether nobody works on it now.
+    # Whether no other run works on it now.
     free: bool = True
     finished: bool = False
     # A watchdog has ended it and did not come to start it again.
@@ -162,13 +162,13 @@ class Sample(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A verdict. bad ones are acted upon when they last; told ones are only told."""
+    """A verdict. bad ones are acted upon when they last; alert marks those that only cause one."""
 
     name: str
     verdict: str
     reason: str
     bad: bool = False
-    told: bool = False
+    alert: bool = False
     job_id: str = ""
     declared: bool = False
     checkpoint_age: float | None = None
@@ -179,7 +179,7 @@ class Finding(NamedTuple):
 
     @property
     def trouble(self) -> bool:
-        return self.bad or self.told
+        return self.bad or self.alert
 
     def as_dict(self) -> dict[str, object]:
         return {

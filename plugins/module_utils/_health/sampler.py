@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes samples of a cluster's health: from ZooKeeper all that it knows, from the leader no more than is needed.
+"""Takes samples of a cluster's health: from ZooKeeper all that is there, from the leader no more than is needed.
 
 The HA store names the newest checkpoint of every job in one round trip. A job whose checkpoints come in time is asked
 for its counters once a minute; one whose checkpoints do not is looked at closely, down to its subtasks.
@@ -175,7 +175,7 @@ class Sampler:
             try:
                 known = (node.version, declared_job(unquote(node.path.rpartition("/")[2]), json.loads(node.data)))
             except (ValueError, KeyError, TypeError, AttributeError):
-                # Whoever works with the record says what is wrong with it.
+                # What works with the record reports what is wrong with it.
                 return None
             self._records[node.path] = known
         job = known[1]
@@ -201,7 +201,7 @@ class Sampler:
             try:
                 units = self._details(endpoint, job, known, at)
             except RestError as error:
-                # It has ended meanwhile, or the leader is busy: the next look tells.
+                # It has ended meanwhile, or the leader is busy: the next look shows it.
                 if not _jobs.unknown_job(error) and error.status is None:
                     raise
         begun = _latest(known.completed_at, known.since)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Signs of life that the owner of a job declares: fresh files, the lag of its source, a command of their own.
 
-They tell what Flink cannot: a source that has silently lost its server looks like one without input.
+They show what Flink cannot: a source that has silently lost its server looks like one without input.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def watcher(signs: Mapping[str, Mapping[str, Any]]) -> Callable[[str, Callable[[
 
 
 def fresh_files(options: Mapping[str, Any], now: float) -> Sign:
-    """The newest of the files that a pattern names, or that lie below a directory."""
+    """The newest of the files that a pattern names, or that are below a directory."""
     path, limit = str(options["path"]), float(options["max_age"])
     newest = max((_modified(one) for one in _files(path)), default=0.0)
     if not newest:

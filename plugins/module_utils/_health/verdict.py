@@ -4,7 +4,7 @@
 """What samples of a cluster mean: one verdict for each job and one for the cluster. Nothing is asked here.
 
 RUNNING is not health: a job whose operator hangs stays RUNNING, without a restart and without an exception.
-What tells is a checkpoint, which passes through every task: a job that has completed one lately is well, whatever its
+The evidence is a checkpoint, which passes through every task: a job that has completed one lately is well, whatever its
 counters say. Where none comes, counters that stand still while a task is busy or held up are a task that hangs.
 """
 
@@ -52,7 +52,7 @@ def window_of(limits: Limits, interval: float, slowest: float) -> float:
 
 
 def stand_still(limits: Limits, window: float) -> float:
-    """For how long counters must not have moved: longer than Flink takes to tell that they have."""
+    """For how long counters must not have moved: longer than Flink takes to report that they have."""
     return limits.still or max(window / 3, 2 * limits.metrics)
 
 
@@ -83,8 +83,8 @@ def judge(series: Sequence[Sample], limits: Limits, slots: int | None = None) ->
 def judge_cluster(series: Sequence[Sample], limits: Limits, slots: int | None = None) -> Finding:
     last = series[-1]
 
-    def finding(verdict: str, reason: str, *, told: bool = True) -> Finding:
-        return Finding("cluster", verdict, reason, told=told)
+    def finding(verdict: str, reason: str, *, alert: bool = True) -> Finding:
+        return Finding("cluster", verdict, reason, alert=alert)
 
     if not last.quorum:
         return finding(NO_QUORUM, last.trouble or "ZooKeeper has no quorum")
@@ -97,11 +97,11 @@ def judge_cluster(series: Sequence[Sample], limits: Limits, slots: int | None = 
         seconds = last.at - _since(series, lambda one: not one.leader)
         reason = last.trouble or "no JobManager leads"
         late = seconds >= limits.leaderless
-        return finding(NO_LEADER, f"{reason}; for {seconds:.0f} s now", told=late)
+        return finding(NO_LEADER, f"{reason}; for {seconds:.0f} s now", alert=late)
     if slots is not None and last.slots is not None and last.slots < slots:
         seconds = last.at - _since(series, lambda one: one.slots is not None and one.slots < slots)
-        return finding(SLOTS_SHORT, f"{last.slots} of {slots} slots are registered", told=seconds >= limits.missing)
-    return finding(HEALTHY, f"led by {last.leader_name or last.leader}", told=False)
+        return finding(SLOTS_SHORT, f"{last.slots} of {slots} slots are registered", alert=seconds >= limits.missing)
+    return finding(HEALTHY, f"led by {last.leader_name or last.leader}", alert=False)
 
 
 def _leader_changes(series: Sequence[Sample]) -> int:
@@ -187,7 +187,7 @@ def _not_running(base: Finding, history: Sequence[JobSample], limits: Limits, *,
         return base._replace(verdict=STARTING, reason=text)
     if short:
         # Nothing but slots would help it.
-        return base._replace(verdict=STUCK_STATE, reason=f"{text}; slots are short", told=True)
+        return base._replace(verdict=STUCK_STATE, reason=f"{text}; slots are short", alert=True)
     why = f"; {last.failure}" if last.failure else ""
     return base._replace(verdict=STUCK_STATE, reason=text + why, bad=True)
 
@@ -223,7 +223,7 @@ def _running(base: Finding, history: Sequence[JobSample], limits: Limits) -> Fin
         reason = f"{text}, and nothing comes in: look at the checkpoint storage"
     else:
         reason = f"{text}, and its records still move"
-    return base._replace(verdict=CHECKPOINT_STALLED, reason=reason, told=stalled > 2 * grace)
+    return base._replace(verdict=CHECKPOINT_STALLED, reason=reason, alert=stalled > 2 * grace)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -236,7 +236,7 @@ def _without_checkpoints(base: Finding, history: Sequence[JobSample], limits: Li
     if quiet and quiet[0] >= max(window, limits.start_grace) and quiet[1]:
         text = f"nothing has moved for {quiet[0]:.0f} s while its tasks are busy"
         return base._replace(
-            verdict=ZOMBIE, reason=f"{text}; it makes no checkpoints, so it cannot be healed", told=True
+            verdict=ZOMBIE, reason=f"{text}; it makes no checkpoints, so it cannot be healed", alert=True
         )
     return base._replace(reason="it runs, and makes no checkpoints")
 
@@ -307,13 +307,13 @@ def _stuck(history: Sequence[JobSample], seconds: float) -> tuple[list[Still], b
     busy = [one for one in still if one.busy]
     if units and len(still) == len(units):
         return busy or still, True
-    # Whoever waits for one that moves stands still for minutes too: a buffer holds thousands of records.
+    # A task that waits for one that moves stands still for minutes too: a buffer holds thousands of records.
     hangs = any(not one.held for one in busy)
     return (busy if hangs else []), False
 
 
 def _quiet(history: Sequence[JobSample]) -> tuple[float, bool] | None:
-    """For how long nothing at all has moved, and whether anybody was busy meanwhile."""
+    """For how long nothing at all has moved, and whether any task was busy meanwhile."""
     units = _still(history)
     if not units:
         return None
@@ -336,13 +336,13 @@ def _missing(series: Sequence[Sample], job: DeclaredJob, limits: Limits) -> Find
     if not job.free:
         return base._replace(verdict=STARTING, reason="another run works on it")
     if not job.job_id and not job.interrupted:
-        return base._replace(reason="its last start has failed: see its record, and run site.yml again", told=True)
+        return base._replace(reason="its last start has failed: see its record, and run site.yml again", alert=True)
     text = f"it is declared as running, and neither the leader nor the HA store has it for {seconds:.0f} s now"
     cancelled = any(
         one.jobs[job.job_id].state in {"CANCELED", "CANCELLING"} for one in series if job.job_id in one.jobs
     )
     if cancelled:
-        return base._replace(reason=f"{text}: it was cancelled by hand", told=True)
+        return base._replace(reason=f"{text}: it was cancelled by hand", alert=True)
     return base._replace(reason=text, bad=seconds >= limits.missing)
 
 
@@ -351,20 +351,20 @@ def _left_alone(found: Finding, declared: Mapping[str, DeclaredJob]) -> Finding:
     wanted = declared.get(found.job_id)
     if wanted is None or wanted.free or not found.trouble:
         return found
-    return found._replace(bad=False, told=False, reason=f"{found.reason}; another run works on it")
+    return found._replace(bad=False, alert=False, reason=f"{found.reason}; another run works on it")
 
 
 def _ended(found: Finding, last: Sample, declared: Mapping[str, DeclaredJob]) -> Finding:
-    """A declared job that has come to its end, told apart by how."""
+    """A declared job that has come to its end, distinguished by how."""
     job = last.jobs.get(found.job_id)
     wanted = declared.get(found.job_id)
     if job is None or job.state not in ENDED or wanted is None:
         return found
-    plain = found._replace(stuck=(), taskmanagers=(), bad=False, told=False)
+    plain = found._replace(stuck=(), taskmanagers=(), bad=False, alert=False)
     if job.state == "FINISHED" or wanted.state != "running":
         return plain._replace(verdict=HEALTHY, reason=f"it is {job.state}")
     if job.state == "CANCELED":
         text = "it was cancelled by hand, and it is declared as running"
-        return plain._replace(verdict=MISSING_JOB, reason=text, told=True)
+        return plain._replace(verdict=MISSING_JOB, reason=text, alert=True)
     why = f": {job.failure}" if job.failure else ""
     return plain._replace(verdict=MISSING_JOB, reason=f"it has failed for good{why}", bad=True)

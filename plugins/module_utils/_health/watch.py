@@ -38,7 +38,7 @@ def _declared(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def health(cluster: Cluster, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Samples for as long as is asked for, and the verdicts about them."""
+    """Samples for as long as is requested, and the verdicts about them."""
     report = _watch(cluster, options)
     return {
         "healthy": not report.troubles,

@@ -86,7 +86,7 @@ def downloaded(recipe: Recipe, fetcher: Fetcher) -> list[Path]:
 
 
 def authenticated(recipe: Recipe, archive: Path, fetcher: Fetcher) -> str:
-    """The fingerprint of the key that signed an archive; empty when no signature is asked for."""
+    """The fingerprint of the key that signed an archive; empty when no signature is requested."""
     if recipe.signature is None:
         return ""
     if fetcher.run is None:

@@ -96,7 +96,7 @@ class Fetcher:
         what = parse_source(source) if isinstance(source, str) else source
         wanted = Checksum.parse(checksum) if isinstance(checksum, str) else checksum
         if wanted is not None and (present := self.held(wanted)) is not None:
-            # Somebody may have brought it there: neither the network nor what finds addresses is needed.
+            # It may have been placed there: neither the network nor what finds addresses is needed.
             return present
         if isinstance(what, LocalFile):
             return _local(what, wanted)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One installation on a host: the distribution, the jars beside it, the link, and old versions that go."""
+"""One installation on a host: the distribution, the jars next to it, the link, and old versions that go."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ def missing(wanted: Installation, work: Work, fetcher: Fetcher) -> list[str]:
     if work.overlay is not None and work.overlay.reasons:
         needs += [(library.source, library.checksum) for library in wanted.libraries]
     checksums = dict.fromkeys(str(Checksum.parse(checksum)) for _source, checksum in needs if checksum)
-    wants = [Checksum.parse(text) for text in checksums]
-    return [fetcher.slot(one).name for one in wants if fetcher.held(one) is None]
+    expected = [Checksum.parse(text) for text in checksums]
+    return [fetcher.slot(one).name for one in expected if fetcher.held(one) is None]
 
 
 def download(wanted: Installation, fetcher: Fetcher) -> list[dict[str, str]]:
@@ -156,7 +156,7 @@ def bundle(files: Sequence[Mapping[str, str]], cache_dir: Path, name: str) -> Pa
 
 
 def bring(wanted: Installation, fetcher: Fetcher, *, check: bool, log: Callable[[str], None]) -> dict[str, Any]:
-    """Bring the host to what is wanted, and tell what was done."""
+    """Bring the host to what is wanted, and return what was done."""
     if wanted.dest is None:
         raise FlinkError("nothing to do: there is no dest")
     work = look(wanted)
@@ -165,10 +165,10 @@ def bring(wanted: Installation, fetcher: Fetcher, *, check: bool, log: Callable[
         result |= {"pending": work.due, "missing": missing(wanted, work, fetcher)}
     elif work.due:
         with locked(wanted.dest.parent / f".{wanted.dest.name}.lock"):
-            # Somebody else may have done it while this process waited for the lock.
+            # Another process may have done it while this one waited for the lock.
             work = look(wanted)
             result |= _act(wanted, work, fetcher, log)
-    result |= _told(wanted, wanted.dest, work)
+    result |= _result(wanted, wanted.dest, work)
     return result
 
 
@@ -195,7 +195,7 @@ def _act(wanted: Installation, work: Work, fetcher: Fetcher, log: Callable[[str]
     return result
 
 
-def _told(wanted: Installation, dest: Path, work: Work) -> dict[str, Any]:
+def _result(wanted: Installation, dest: Path, work: Work) -> dict[str, Any]:
     damage = work.base.damage if work.base else _manifest.Damage()
     before: dict[str, Any] = dict(work.base.before) if work.base else {}
     after: dict[str, Any] = dict(work.base.after) if work.base else {}

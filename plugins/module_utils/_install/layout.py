@@ -204,7 +204,7 @@ def _bring(plan: LayoutPlan, wanted: Manifest, origins: Mapping[str, Path], dest
 
 
 def _create(wanted: Manifest, origins: Mapping[str, Path], dest: Path) -> bool:
-    """Made beside its place and moved there whole."""
+    """Made next to its place and moved there whole."""
     dest.parent.mkdir(parents=True, exist_ok=True)
     for leftover in dest.parent.glob(f".{dest.name}.new-*"):
         remove_tree(leftover)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The jars that a cluster adds to Flink: flink_libraries and flink_plugins, what is wrong with them, where they go.
 
-They never change a distribution. Each set of them has a directory of its own beside it, named by what is in it, so
+They never change a distribution. Each set of them has a directory of its own next to it, named by what is in it, so
 that a running daemon keeps its jars until it is restarted on the next set.
 """
 
@@ -26,7 +26,7 @@ _SHAPE = "write it as {artifact: …, checksum: sha256:…}"
 
 
 def artefact_of(source: Source) -> tuple[str, str]:
-    """Name and version of a jar; the version is empty where its name does not tell it."""
+    """Name and version of a jar; the version is empty where its name does not contain it."""
     if isinstance(source, Maven):
         return source.artifact + (f":{source.classifier}" if source.classifier else ""), source.version
     if isinstance(source, PyPI):

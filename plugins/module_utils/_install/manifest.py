@@ -37,7 +37,7 @@ class FileRecord:
 
 @dataclass
 class Manifest:
-    """What lies in a directory. libraries: the artifact, directory and checksum of each, and the file it became."""
+    """What is in a directory. libraries: the artifact, directory and checksum of each, and the file it became."""
 
     version: str
     digest: str
@@ -65,7 +65,7 @@ class Damage:
 
     missing: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
-    # Files that nobody of us put there. They stay.
+    # Files that this collection did not put there. They stay.
     foreign: tuple[str, ...] = ()
 
     @property
@@ -94,7 +94,7 @@ def _walk(root: Path, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
         for entry in entries:
             path = f"{below}/{entry.name}" if below else entry.name
             if entry.is_dir(follow_symlinks=False):
-                # Flink's own programs write there unless told otherwise.
+                # Flink's own programs write there unless configured otherwise.
                 if path != "log":
                     yield from _walk(root, path)
             elif path not in {MANIFEST, f"{MANIFEST}.new"}:

@@ -20,11 +20,11 @@ from .versions import Pin, Release
 _LAYOUT = 1
 
 
-# Jars that are no archive to look into.
+# Jars that are not an archive to look into.
 JARS = {"sql_gateway": "opt", "library": "lib"}
 
 
-# Where an archive lies below the root of a mirror of Apache's releases.
+# Where an archive is below the root of a mirror of Apache's releases.
 _MIRRORED = {
     "flink": "flink/flink-{0}/flink-{0}-bin-scala_2.12.tgz",
     "zookeeper": "zookeeper/zookeeper-{0}/apache-zookeeper-{0}-bin.tar.gz",
@@ -78,7 +78,7 @@ class Recipe:
         return {"flink": "Flink", "zookeeper": "ZooKeeper"}[self.product]
 
     def authentic(self, sources: Iterable[Mapping[str, str]]) -> bool:
-        """Whether sources were verified against the same keyring, where a signature is asked for."""
+        """Whether sources were verified against the same keyring, where a signature is requested."""
         if self.signature is None:
             return True
         pin = self.signature.pin
@@ -113,7 +113,7 @@ class Origin:
 
 
 def archive_recipe(version: str, origin: Origin, product: str = "flink") -> Recipe:
-    """The recipe for an archive; a signature is asked for by naming a keyring."""
+    """The recipe for an archive; a signature is requested by naming a keyring."""
     archive = origin.archive or f"{origin.mirror.rstrip('/')}/{_MIRRORED[product].format(version)}"
     if not origin.archive and not origin.mirror:
         raise FlinkError(f"cannot take {product} {version} from an archive: give archive, its path or URL, or a mirror")

@@ -45,7 +45,7 @@ class Signer:
 
 
 def verify(path: Path, signature: Path, keyring: Path, run: Runner, what: str) -> Signer:
-    """The signer of a file; anybody who is not in the keyring is refused.
+    """The signer of a file; one that is not in the keyring is refused.
 
     :arg keyring: public keys, as GnuPG exports them, armoured (like KEYS of an Apache project) or not.
     :arg what: the file, as it is called in errors.
@@ -71,7 +71,7 @@ def verify(path: Path, signature: Path, keyring: Path, run: Runner, what: str) -
 
 
 def _program() -> tuple[str, list[str]]:
-    """gpgv trusts the keyring it is given and nothing else; gpg can be told to do so."""
+    """gpgv trusts the keyring it is given and nothing else; gpg can be made to do so."""
     if found := shutil.which("gpgv"):
         return found, []
     if found := shutil.which("gpg"):

@@ -117,7 +117,7 @@ Source: TypeAlias = "LocalFile | Url | Maven | PyPI"
 
 
 def parse_source(text: str) -> Source:
-    """Tell the four kinds of source apart by their shape."""
+    """Distinguish the four kinds of source by their shape."""
     text = text.strip()
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     if scheme is not None:
@@ -127,7 +127,7 @@ def parse_source(text: str) -> Source:
     if match := _MAVEN.fullmatch(text):
         return Maven(match["g"], match["a"], match["v"], match["c"] or "", match["e"] or "jar")
     if not text or (":" in text and "/" not in text):
-        raise FlinkError(f"cannot tell what {text!r} is: it must be {_KINDS}")
+        raise FlinkError(f"cannot use the source {text!r}: it must be {_KINDS}")
     return LocalFile(str(Path(text).expanduser()))
 
 

@@ -79,7 +79,7 @@ def write_archive(tree: Path, libraries: Iterable[Library], fetcher: Fetcher, pa
         add_library(library, content, origins, fetcher)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Its digest lies beside it: one that a power failure has damaged is made again.
+        # Its digest is next to it: one that a power failure has damaged is made again.
         with replacing(path, 0o644, durable=False) as stream:
             digest = _write_tar(stream, f"flink-{base.version}", content.files, origins, mark)
             _sidecar(path).unlink(missing_ok=True)

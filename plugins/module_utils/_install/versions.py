@@ -302,7 +302,7 @@ ZOOKEEPERS: dict[str, tuple[Pin, ...]] = {
 
 
 def release(version: str, checksums: Mapping[str, str] | None = None, gateway: str = "") -> Release:
-    """The files of a version; checksums given by hand count before the pins and stand in for missing ones.
+    """The files of a version; checksums given by hand count before the pins and replace missing ones.
 
     gateway is a source for the SQL gateway's jar other than the pinned one.
     """
@@ -370,6 +370,6 @@ def platform_name(system: str, machine: str) -> str:
 
 
 def jre(version: str, platform: str, wanted: int = 0) -> tuple[int, Pin] | None:
-    """The runtime to install for a Flink version on a platform; wanted asks for one Java version."""
+    """The runtime to install for a Flink version on a platform; wanted is one Java version."""
     majors = (wanted,) if wanted else java_versions(version)
     return next(((major, pin) for major in majors if (pin := JRES.get((major, platform))) is not None), None)

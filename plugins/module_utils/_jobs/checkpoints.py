@@ -152,12 +152,12 @@ def checkpoint_interval(config: Any) -> float:
 
 
 def makes_checkpoints(cluster: Cluster, job_id: str) -> bool:
-    """Whether a job makes checkpoints by itself. One that is asked for can be had of any streaming job."""
+    """Whether a job makes checkpoints by itself. One that is requested can be had of any streaming job."""
     return checkpoint_interval(_checkpoint_config(cluster, job_id)) > 0
 
 
 def _checkpoint_config(cluster: Cluster, job_id: str) -> Any:
-    """The settings of a job's checkpoints; empty where Flink has none to tell."""
+    """The settings of a job's checkpoints; empty where Flink returns none."""
     try:
         return cluster.rest.get(f"/jobs/{job_id}/checkpoints/config")
     except RestError as error:

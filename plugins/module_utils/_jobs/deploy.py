@@ -55,7 +55,7 @@ class Deployer:
         try:
             return self._bring(check_mode=check_mode)
         except FlinkError as error:
-            self._tell(error)
+            self._report(error)
             raise
 
     def _bring(self, *, check_mode: bool) -> Result:
@@ -92,7 +92,7 @@ class Deployer:
         )
         return job
 
-    def _tell(self, error: FlinkError) -> None:
+    def _report(self, error: FlinkError) -> None:
         """A failure says what was changed all the same, and where the state is."""
         record = self._run.record
         point = record.state_point

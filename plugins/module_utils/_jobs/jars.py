@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Jars: what is in them, and how they get to the JobManager that runs them.
 
-An uploaded jar lies on one JobManager only. Whoever runs it uploads it to the leader first, and again after a change
+An uploaded jar is on one JobManager only. A run uploads it to the leader first, and again after a change
 of the leader.
 """
 
@@ -92,7 +92,7 @@ def keep(jar: Jar, cache_dir: Path) -> Path:
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A jar that lies on a JobManager."""
+    """A jar that is on a JobManager."""
 
     jar_id: str
     name: str
@@ -128,7 +128,7 @@ def parse_list(document: Any) -> list[Uploaded]:
             for one in document["files"]
         ]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise RestError(f"the list of jars lacks what every Flink says ({type(error).__name__} {error})") from error
+        raise RestError(f"the list of jars lacks what every Flink returns ({type(error).__name__} {error})") from error
 
 
 def listed(endpoint: Endpoint, deadline: Deadline | None = None) -> list[Uploaded]:

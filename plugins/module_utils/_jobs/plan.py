@@ -48,7 +48,7 @@ QUIET = frozenset({Action.NOTHING, Action.VERIFY})
 
 @dataclass(frozen=True)
 class Declared:
-    """One job as its owner wants it."""
+    """One job as its owner declares it."""
 
     name: str
     state: str = "running"
@@ -57,7 +57,7 @@ class Declared:
     savepoint_path: str = ""
     allow_non_restored_state: bool = False
     claim_mode: str = "no_claim"
-    # The name of the job, typed by whoever gives up its state.
+    # The name of the job, typed to give up its state.
     allow_state_loss: str = ""
 
 
@@ -154,7 +154,7 @@ def _alive(
 
 
 def _start(declared: Declared, record: JobRecord, job: JobView | None, last_state: Callable[[], LastState]) -> JobPlan:
-    """The job does not run and shall."""
+    """The job does not run and is declared to."""
     spec = _wanted(declared)
     current = record.current
     if current is not None and current.digest == spec.digest and _finished(current, job):
@@ -195,7 +195,7 @@ def _given(declared: Declared) -> StatePoint | None:
 
 
 def _require_word(declared: Declared, loses: str) -> None:
-    """A mode that stands in an inventory must not give up state years later."""
+    """A mode that is in an inventory must not give up state years later."""
     if declared.allow_state_loss != declared.name:
         raise FlinkError(
             f"the job {declared.name} is left as it is, because this start would give up {loses}: add"

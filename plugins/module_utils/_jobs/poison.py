@@ -4,7 +4,7 @@
 """What Flink 2.3 leaves behind when a job cannot be initialised, and how it is taken away before it does harm.
 
 The result of such a job stays in the job result store without the id of its application. The next leader cannot read
-it and dies, and so does every JobManager that is started after it. Moved away in time it does nothing.
+it and ends, and so does every JobManager that is started after it. Moved away in time it does nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def defuse(run: Run, job_id: str) -> None:
     if not visible(where):
         run.result.warnings.append(
             f"this Flink may have left {where}/{file} behind, which would stop every JobManager at the next change of"
-            " the leader, and this host does not see that storage: move the file away if it is there"
+            " the leader, and this host cannot read that storage: move the file away if it is there"
         )
         return
     directory = local_path(where)

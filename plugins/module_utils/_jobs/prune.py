@@ -60,7 +60,7 @@ def mentions(path: Path) -> set[str]:
         while True:
             part = file.read(CHUNK)
             data = rest + part
-            # A name may lie across two pieces; what touches the end is looked at with the next one.
+            # A name may span two pieces; what touches the end is looked at with the next one.
             found |= {match[0].decode() for match in _MENTION.finditer(data) if match.end() < len(data) or not part}
             if not part:
                 return found
@@ -182,7 +182,7 @@ def prune(
     if checkpoints is None or not checkpoints.is_dir() or checkpoints == Path("/"):
         raise FlinkError(
             f"nothing was pruned: {directory or 'the directory of checkpoints'} is not a directory of this host; run it"
-            " on a host that sees the storage"
+            " on a host that can read the storage"
         )
     places = [place for one in roots if (place := local_path(one)) is not None and place.is_dir()]
     moment = time.time()
@@ -196,10 +196,10 @@ def prune(
             f"nothing more was pruned: {error.filename or checkpoints} cannot be read or moved"
             f" ({error.strerror or error}), so nothing is proved"
         ) from error
-    return _told(checkpoints, todo, before)
+    return _result(checkpoints, todo, before)
 
 
-def _told(checkpoints: Path, todo: PrunePlan, before: Mapping[str, float]) -> dict[str, Any]:
+def _result(checkpoints: Path, todo: PrunePlan, before: Mapping[str, float]) -> dict[str, Any]:
     left = {name for name in todo.seen if name not in todo.trash}
     return {
         "changed": bool(todo.trash or todo.back or todo.delete or left != set(before)),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is remembered about a declared job: what runs, what is being done, where its state lies.
+"""What is remembered about a declared job: what runs, what is being done, where its state is.
 
 The record is written before each step, so that the next run after a crash knows what may have happened.
 """
@@ -26,7 +26,7 @@ HISTORY_LENGTH = 10
 
 @dataclass(frozen=True)
 class StatePoint:
-    """Where a job's state lies."""
+    """Where a job's state is."""
 
     path: str
     kind: str
@@ -77,7 +77,7 @@ class Deployment:
     outcome: str = "submitting"
     ended_at: str = ""
     message: str = ""
-    # The last checkpoint that was seen to complete, and where this job's checkpoints lie: state that may be lost.
+    # The last checkpoint that was seen to complete, and where this job's checkpoints are: state that may be lost.
     checkpoint_path: str = ""
     checkpoint_dir: str = ""
     # What the next run needs to stop a submission that is still under way.

@@ -138,7 +138,7 @@ class Run:
         return StatePoint(path, "savepoint", step.job_id, iso_now(), digest, step.trigger_id, self.options.native)
 
     def keep_savepoints(self, step: Step, path: str) -> None:
-        """Whatever lies below the target was made by us and is not forgotten, also when only one was wanted."""
+        """Whatever is below the target was made by us and is not forgotten, also when only one was wanted."""
         record = self.record
         for one in [*complete_below(step.target), *([path] if path else [])]:
             if not record.knows(one):
@@ -174,7 +174,7 @@ class Run:
         return self._config
 
     def savepoint_target(self, trigger_id: str) -> str:
-        """A directory for one savepoint alone: what lies in it can only be ours."""
+        """A directory for one savepoint alone: what is in it can only be ours."""
         base = self.options.savepoint_directory or self.configured(SAVEPOINT_DIRECTORY)
         if not base:
             raise FlinkError(

@@ -184,7 +184,7 @@ def forget(params: Params, cluster: Cluster, kind: str, record: JobRecord, path:
 
 
 def done(params: Params, cluster: Cluster, check: bool) -> dict[str, Any]:
-    """Bring the savepoints to the state that is asked for, and list them."""
+    """Bring the savepoints to the state that is requested, and list them."""
     state = params["state"]
     answer: dict[str, Any] = {"changed": False}
     if state == "absent":

@@ -21,7 +21,7 @@ from .._cluster.client import Cluster
 from . import checkpoints as _checkpoints
 from . import view as _jobs
 
-TOLD_SECONDS = 3.0
+REPORT_SECONDS = 3.0
 _OWN_FOLDER = re.compile(r"-[0-9a-f]{32}$")
 _KEPT = re.compile(r"savepoint has been created at:?\s+(?P<path>\S+?),")
 # Reasons that pass by themselves: tasks that are still starting, another savepoint, a failover in between.
@@ -175,24 +175,24 @@ def trigger(cluster: Cluster, request: SavepointRequest) -> bool:
 
 
 class _HowFar:
-    """How far a savepoint or a checkpoint is. To know it costs a call, and only people who wait want to."""
+    """How far a savepoint or a checkpoint is. It costs a call, which is only made while a person waits."""
 
     def __init__(self, cluster: Cluster, job_id: str) -> None:
         self._cluster = cluster
         self._job_id = job_id
-        self._fresh = Deadline(TOLD_SECONDS)
+        self._fresh = Deadline(REPORT_SECONDS)
         self._text = "it is in progress"
 
     def seen(self) -> str:
         if self._cluster.progress is not None and self._fresh.expired:
             seen = _checkpoints.checkpoints(self._cluster, self._job_id)
             self._text = (seen.acknowledged if seen else "") or self._text
-            self._fresh = Deadline(TOLD_SECONDS)
+            self._fresh = Deadline(REPORT_SECONDS)
         return self._text
 
 
 def await_savepoint(cluster: Cluster, request: SavepointRequest, deadline: Deadline) -> str:
-    """The path of a savepoint that was asked for, through changes of the leader; SavepointFailed when there is none."""
+    """The path of a savepoint that was requested, through changes of the leader; SavepointFailed when there is none."""
     how_far = _HowFar(cluster, request.job_id)
 
     def probe() -> str:

@@ -87,7 +87,7 @@ def _stop(run: Run, step: Step) -> None:
 
 
 def _outcome(run: Run, request: SavepointRequest) -> str:
-    """The path of a savepoint that was asked for; empty when there is none or it is unknown."""
+    """The path of a savepoint that was requested; empty when there is none or it is unknown."""
     operation = _savepoints.poll(run.cluster, f"/jobs/{request.job_id}/savepoints/{request.trigger_id}")
     if operation.progress is not Progress.IN_PROGRESS:
         return operation.location
@@ -121,7 +121,7 @@ def _savepoint(run: Run, step: Step) -> None:
 
 
 def _rescale(run: Run, _step: Step) -> None:
-    # Nobody knows which parallelism it has been given: it is given the declared one again.
+    # Which parallelism it has been given is unknown: it is given the declared one again.
     run.save(replace(run.record.updated(digest=""), step=None))
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a job is made of, and the digest that tells whether two of them are the same."""
+"""What a job is made of, and the digest that shows whether two of them are the same."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RESERVED = {
     "execution.state-recovery.claim-mode": _OWN_OPTION.format("claim_mode"),
     "execution.savepoint-restore-mode": _OWN_OPTION.format("claim_mode"),
     "table.dml-sync": "which flink_job sets itself, because a deployed job must outlive the run that deployed it",
-    "pipeline.fixed-job-id": "which would give every start the same id, so that runs could not be told apart",
+    "pipeline.fixed-job-id": "which would give every start the same id, so that runs could not be distinguished",
     "$internal.pipeline.job-id": "which flink_job sets itself to find a job again whose submission was not answered",
     "high-availability.cluster-id": "which belongs to the cluster, not to a job",
 }
@@ -160,7 +160,7 @@ def refuse_reserved(options: Mapping[str, str], where: str) -> None:
 
 
 def check(spec: Spec) -> None:
-    """What can be told about a specification without asking anybody."""
+    """What can be checked in a specification without a connection."""
     if spec.parallelism is not None and spec.parallelism < 1:
         raise FlinkError(f"parallelism must be at least 1, not {spec.parallelism}")
     refuse_reserved(spec.configuration, "configuration")

@@ -78,7 +78,7 @@ _JOB = (
 )
 # The first words of statements whose job ends with the session, because the rows have to be fetched.
 _QUERY = (("SELECT",), ("WITH",), ("VALUES",), ("TABLE",), ("EXECUTE", "SELECT"))
-# Statements that change the session or a catalog and run nothing. A statement that stands in none of these lists is
+# Statements that change the session or a catalog and run nothing. A statement that is in none of these lists is
 # taken for one that may run something: Flink gets new ones with every version.
 _PREPARING = (
     ("USE",),
@@ -392,7 +392,7 @@ _SECRET = re.compile(r"\$\{secret:(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\}")
 
 
 def with_secrets(text: str, secrets: Mapping[str, str]) -> str:
-    """Put the secrets into a statement that is about to be sent. Until then only their names stand in it."""
+    """Put the secrets into a statement that is about to be sent. Until then only their names are in it."""
 
     def value(match: re.Match[str]) -> str:
         if match["name"] not in secrets:
@@ -405,7 +405,7 @@ def with_secrets(text: str, secrets: Mapping[str, str]) -> str:
 
 
 def without_secrets(text: str, secrets: Mapping[str, str]) -> str:
-    """What Flink says about a statement may repeat what stands in it."""
+    """What Flink says about a statement may repeat what is in it."""
     return hide(text, secrets.values())
 
 

@@ -18,7 +18,7 @@ from .._cluster.client import Cluster
 from .._cluster.rest import Endpoint
 from . import sql as _sql
 
-# The first version whose rows can be asked for as JSON.
+# The first version whose rows can be requested as JSON.
 API = "v2"
 POLL = 0.1
 # DDL is done at once; planning a large statement and submitting it while a leader is elected may take its time.
@@ -147,7 +147,7 @@ class Session:
         return self.endpoint.url
 
     def start(self, statement: str, deadline: Deadline, configuration: Mapping[str, str] | None = None) -> str:
-        """Hand a statement over and return the handle of its operation."""
+        """Submit a statement and return the handle of its operation."""
         body: dict[str, Any] = {"statement": _sql.with_secrets(statement, self._secrets)}
         if configuration:
             body["executionConfig"] = dict(configuration)
@@ -220,9 +220,9 @@ class Session:
                 raise NotYet(error.message) from error
             raise
         except RestError as error:
-            raise self._told(error) from None
+            raise self._gateway_error(error) from None
 
-    def _told(self, error: RestError) -> RestError:
+    def _gateway_error(self, error: RestError) -> RestError:
         """The same error without the secrets that a statement may have had in it."""
         if not self._secrets:
             return error
@@ -371,19 +371,19 @@ def rejected(error: RestError, statement: _sql.Statement, where: str = "the SQL 
     """The planner's complaint with the line of the script."""
     message = planner_message(error.errors)
     line = _sql.line_of(message, statement)
-    told = _sql.in_script(message, statement)
+    located = _sql.in_script(message, statement)
     return Rejected(
-        f"line {line} of {where} was refused: {told} (in the statement {statement.title})",
+        f"line {line} of {where} was refused: {located} (in the statement {statement.title})",
         line=line,
         statement=statement.title,
-        planner_message=told,
+        planner_message=located,
     )
 
 
 def run_statement(
     opened: Session, statement: _sql.Statement, deadline: Deadline, configuration: Mapping[str, str] | None = None
 ) -> Answer:
-    """One statement of a script; what is wrong with it is told with the script's line."""
+    """One statement of a script; what is wrong with it is reported with the script's line."""
     try:
         return opened.execute(statement.text, deadline, configuration, what=f"the end of {statement.title}")
     except RestError as error:
@@ -415,7 +415,7 @@ def explain(opened: Session, script: _sql.Script, deadline: Deadline, configurat
         text = "EXPLAIN " + text
         shift = len("EXPLAIN ")
     else:
-        # CREATE TABLE … AS and compiled plans can only be told by running them.
+        # CREATE TABLE … AS and compiled plans can only be checked by running them.
         return ""
     statement = _sql.Statement(text, script.job.line, script.job.column - shift, script.job.kind, script.job.normal)
     return run_statement(opened, statement, deadline, configuration).text

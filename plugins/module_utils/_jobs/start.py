@@ -49,7 +49,7 @@ FAILED = (StartFailed, _sql_gateway.Rejected, Expired)
 
 
 def check_configuration(run: Run, spec: Spec) -> None:
-    """Flink ignores what it does not know, so a spelling mistake would stay unseen."""
+    """Flink ignores unknown options, so a spelling mistake would stay unseen."""
     settings = _sql.parse_job_script(spec.sql).settings if spec.kind == "sql" else {}
     if not settings and not spec.configuration:
         return
@@ -113,7 +113,7 @@ def start(run: Run, spec: Spec, source: StatePoint | None, reason: str) -> None:
 
 
 def defuse_failed(run: Run, job_id: str) -> None:
-    """A job that has failed for good may have left something that the next leader dies of."""
+    """A job that has failed for good may have left something that makes the next leader fail."""
     job = _jobs.look(run.cluster, job_id)
     if job is not None and job.alive:
         return
@@ -212,7 +212,7 @@ def _go_back(run: Run, good: Deployment, source: StatePoint, error: FlinkError) 
 
 
 def verify(run: Run, job_id: str) -> None:
-    """Wait until all tasks run and a checkpoint is complete that was asked for after that."""
+    """Wait until all tasks run and a checkpoint is complete that was requested after that."""
     deadline = Deadline(run.options.timeout)
     batch = _is_batch(run)
     if _await_running(run, job_id, deadline, batch=batch):
@@ -297,7 +297,7 @@ def _give_up_on_repetition(run: Run, job_id: str) -> None:
 
 
 def _await_first_checkpoint(run: Run, job_id: str, deadline: Deadline) -> Checkpoints | None:
-    """What the job says about its checkpoints after one that was asked for; None when it finished before."""
+    """What the job says about its checkpoints after one that was requested; None when it finished before."""
     before = _checkpoints.checkpoints(run.cluster, job_id)
     if before is not None and not before.enabled:
         return before

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the newest state of a job lies, and whether it can be started from."""
+"""Where the newest state of a job is, and whether it can be started from."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def usable(path: str) -> bool:
 
 
 def _seen(run: Run, current: Deployment, job: JobView | None) -> Checkpoints | None:
-    """What the leader tells about the checkpoints of the current deployment."""
+    """What the leader reports about the checkpoints of the current deployment."""
     if job is None:
         return None
     seen = _checkpoints.checkpoints(run.cluster, current.job_id)
@@ -84,7 +84,7 @@ def _seen(run: Run, current: Deployment, job: JobView | None) -> Checkpoints | N
 
 
 def _own_state(current: Deployment, seen: Checkpoints | None) -> StatePoint | None:
-    """What this very start of the job has written: the newest that Flink names, or that lies in its directory."""
+    """What this very start of the job has written: the newest that Flink names, or that is in its directory."""
     found: list[Completed] = []
     newest = seen.newest if seen else None
     if newest is not None and usable(newest.path):
@@ -120,8 +120,8 @@ def check_source(run: Run, source: StatePoint) -> None:
     reasons = {
         Found.ABSENT: "there is no such directory",
         Found.NO_METADATA: "it holds no file _metadata, so it is not a complete savepoint or checkpoint",
-        Found.ELSEWHERE: "this host does not see that storage, and no record of the job knows the path; run the module"
-        " on a host that sees it",
+        Found.ELSEWHERE: "this host cannot read that storage, and no record of the job has the path; run the module"
+        " on a host that can read it",
     }
     raise FlinkError(
         f"the job {run.name} cannot be started from {what} {source.path}: {reasons[found]}; nothing was started",

@@ -200,7 +200,7 @@ def cancel_for_state(run: Run, goal: str, outcome: str) -> StatePoint | None:
 
 
 def take_state(run: Run, job: JobView | None, given: StatePoint | None) -> StatePoint | None:
-    """End the running job for an upgrade; the state for the next one, None for an empty start that was asked for."""
+    """End the running job for an upgrade; the state for the next one, None for an empty start that was requested."""
     mode = run.declared.upgrade_mode
     if mode == "stateless":
         cancel(run, "upgrade", "upgraded")

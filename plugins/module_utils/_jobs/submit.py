@@ -168,7 +168,7 @@ class JarSubmitter:
 
 
 class WrongId(FlinkError):
-    """Flink gave the job another id than the one that was asked for: it could not be found again after a crash."""
+    """Flink gave the job another id than the one that was requested: it could not be found again after a crash."""
 
     def __init__(self, start: Start, job_id: str) -> None:
         super().__init__(

@@ -115,7 +115,7 @@ def parse_job(document: Any) -> JobView:
 
 
 def strange(what: str, error: Exception) -> RestError:
-    return RestError(f"the answer {what} lacks what every Flink says ({type(error).__name__} {error})")
+    return RestError(f"the answer {what} lacks what every Flink returns ({type(error).__name__} {error})")
 
 
 def _vertex(document: Mapping[str, Any]) -> Vertex:
@@ -204,7 +204,7 @@ def look(cluster: Cluster, job_id: str) -> JobView | None:
     try:
         return probe()
     except NotYet:
-        # How long a failover may take is asked for only when there is one.
+        # How long a failover may take is requested only when there is one.
         limit = Deadline(cluster.failover_timeout())
     return wait_for(probe, limit, f"the recovery of the job {job_id}", interval=POLL, progress=cluster.progress)
 
@@ -239,7 +239,7 @@ def cancel(cluster: Cluster, job_id: str) -> None:
 def await_gone(cluster: Cluster, job_id: str, name: str, deadline: Deadline) -> JobView | None:
     """Wait until a job has ended for good and the HA store has forgotten it.
 
-    A job whose nodes are still there would be recovered by the next leader, beside the one that replaces it.
+    A job whose nodes are still there would be recovered by the next leader, in addition to the one that replaces it.
     """
     last: JobView | None = None
 

@@ -224,7 +224,7 @@ def _plain(number: float) -> float:
 
 
 def _check_windows(known: Mapping[str, float | str], follows: Mapping[str, float]) -> None:
-    """A window that is shorter than what it waits for says that something is wrong for ever."""
+    """A window that is shorter than what it waits for says that something is wrong indefinitely."""
     interval = follows.get("checkpoint_interval_seconds", 0)
     for name in ("checkpoint_stalled_seconds", "checkpoint_old_seconds", "files_seconds"):
         if name in known and float(known[name]) <= interval:
@@ -296,7 +296,7 @@ RECEIVER_KEYS = (
     "webhook_configs",
     "wechat_configs",
 )
-# What the alert on the left explains need not be told as well.
+# What the alert on the left explains is suppressed.
 INHIBITIONS = (
     ("FlinkNoLeader", "FlinkJobsMissing|FlinkTaskManagersMissing|FlinkCheckpointStalled|FlinkStandbyMissing"),
     ("ZooKeeperNoQuorum", "ZooKeeperServerDown|ZooKeeperElections|FlinkNoLeader|FlinkLeaderChanged"),
@@ -308,8 +308,8 @@ def receiver_problems(receivers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """What is wrong with receivers, whatever Alertmanager makes of their settings."""
     names = [str(receiver.get("name") or "") for receiver in receivers]
     for position, (name, receiver) in enumerate(zip(names, receivers, strict=True), 1):
-        if not name or name == NOBODY or names.count(name) > 1:
-            yield f"cannot use monitoring_receivers: receiver {position} wants a name of its own, not {name!r}"
+        if not name or name == UNROUTED or names.count(name) > 1:
+            yield f"cannot use monitoring_receivers: receiver {position} needs a name of its own, not {name!r}"
         for key, value in receiver.items():
             if key not in RECEIVER_KEYS and not str(key).endswith("_configs"):
                 yield (
@@ -354,24 +354,24 @@ def alertmanager(
     inhibit = [
         {
             "source_matchers": [f'alertname="{source}"'],
-            "target_matchers": [f'alertname=~"{told}"'],
+            "target_matchers": [f'alertname=~"{suppressed}"'],
             "equal": ["cluster"],
         }
-        for source, told in INHIBITIONS
+        for source, suppressed in INHIBITIONS
     ]
     document: dict[str, Any] = {
         "route": {
-            "receiver": NOBODY,
+            "receiver": UNROUTED,
             "group_by": ["cluster", "alertname", "job_name"],
             "group_wait": "10s",
             "group_interval": "1m",
             "repeat_interval": "4h",
             "routes": children,
         },
-        "receivers": [{"name": NOBODY}, *(dict(receiver) for receiver in receivers)],
+        "receivers": [{"name": UNROUTED}, *(dict(receiver) for receiver in receivers)],
         "inhibit_rules": inhibit,
     }
     return {"global": dict(defaults), **document} if defaults else document
 
 
-NOBODY = "nobody"
+UNROUTED = "unrouted"

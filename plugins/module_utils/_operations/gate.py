@@ -24,7 +24,7 @@ INTERVAL = 0.5
 
 @dataclass(frozen=True)
 class Demand:
-    """What the gate asks for.
+    """What the gate requires.
 
     excused are the nodes that need not be there; jobs are the ids of the jobs that must go on. Without check_jobs,
     nothing is asked of jobs. behind are the nodes whose ZooKeeper server is still to be restarted.
@@ -42,14 +42,14 @@ class Demand:
         return _promised([node for node in self.nodes if node["name"] not in self.excused])
 
     @property
-    def everybody(self) -> Expected:
+    def all_nodes(self) -> Expected:
         """Who is excused has a name all the same: it may lead."""
         return _promised(self.nodes)
 
 
 def _promised(nodes: Sequence[Node]) -> Expected:
-    told = expected(nodes, ())
-    return Expected(told["zookeepers"], told["taskmanagers"], told["slots"])
+    wanted = expected(nodes, ())
+    return Expected(wanted["zookeepers"], wanted["taskmanagers"], wanted["slots"])
 
 
 def absent(status: Mapping[str, Any], nodes: Sequence[Node]) -> list[str]:
@@ -81,8 +81,8 @@ def outvoted(status: Mapping[str, Any], demand: Demand) -> set[str]:
     """Servers that run and cannot serve before their restart: the others have a quorum that they do not know of yet.
 
     So it is when two servers become three: the first that is restarted forms the new quorum with the one that has
-    joined, and the last one, which knows of two servers only, is left alone. To restart it loses nothing. When somebody
-    else is in line as well, it might, and nobody is let off.
+    joined, and the last one, which knows of two servers only, is left alone. To restart it loses nothing. When another
+    one is in line as well, it might, and none is exempt.
     """
     serving = [one for one in status["zookeeper"] if one["mode"]]
     alone = {one["address"] for one in status["zookeeper"] if not one["mode"] and NOT_SERVING in str(one["error"])}
@@ -120,7 +120,7 @@ def ended(status: Mapping[str, Any], jobs: Collection[str]) -> str:
 
 def look(cluster: Cluster, demand: Demand) -> dict[str, Any]:
     """The status of the cluster when all is well; NotYet with what is not."""
-    status = collect(cluster, demand.everybody)
+    status = collect(cluster, demand.all_nodes)
     failed = ended(status, demand.jobs) if demand.check_jobs else ""
     if failed:
         raise FlinkError(f"the cluster {cluster.settings.cluster_id} did not become healthy again: {failed}")
@@ -140,10 +140,10 @@ def check_jobs(cluster: Cluster, jobs: Sequence[Mapping[str, Any]], deadline: De
 
 
 def _check_job(cluster: Cluster, job: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-    told: dict[str, Any] = {"job_id": job["id"], "name": job["name"], "checkpoint_id": None}
+    entry: dict[str, Any] = {"job_id": job["id"], "name": job["name"], "checkpoint_id": None}
     seen = _checkpoints.checkpoints(cluster, job["id"])
     if seen is None or not seen.enabled:
-        return told
+        return entry
 
     def probe() -> int:
         try:
@@ -153,7 +153,7 @@ def _check_job(cluster: Cluster, job: Mapping[str, Any], deadline: Deadline) -> 
             raise NotYet(error.message) from error
 
     what = f"a completed checkpoint of {job['name']} ({job['id']})"
-    return told | {"checkpoint_id": wait_for(probe, deadline, what, INTERVAL, cluster.progress)}
+    return entry | {"checkpoint_id": wait_for(probe, deadline, what, INTERVAL, cluster.progress)}
 
 
 def pass_gate(cluster: Cluster, demand: Demand, deadline: Deadline) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def order(
 
     def ordered(daemon: str) -> list[str]:
         names = [node["name"] for node in with_daemon(nodes, daemon) if daemon in waiting.get(node["name"], ())]
-        # Whoever does not serve loses nothing by a restart; whoever leads goes last, so that leadership moves once.
+        # A daemon that does not serve loses nothing by a restart; the leader goes last, so that leadership moves once.
         return sorted(names, key=lambda name: (name not in absent, name == leaders.get(daemon)))
 
     found: Order = {

@@ -15,7 +15,7 @@ from .._base.times import iso, moment
 from .._base.wait import Deadline
 from .._cluster.client import Cluster, Leadership
 from .._cluster.four_letter import four_letter
-from .._cluster.ownership import somebody_listens
+from .._cluster.ownership import any_server_listens
 from .._cluster.quorum import parse_quorum
 from .._cluster.rest import parallel
 from .._cluster.servers import parse_srvr
@@ -77,8 +77,8 @@ def collect(cluster: Cluster, expected: Expected) -> dict[str, Any]:
 
 
 def _leadership(cluster: Cluster) -> Leadership:
-    # kazoo would go on trying for a while where nobody listens at all.
-    if not somebody_listens(cluster.settings.zookeeper.quorum):
+    # kazoo would go on trying for a while where no server listens at all.
+    if not any_server_listens(cluster.settings.zookeeper.quorum):
         away = FlinkError(f"ZooKeeper at {cluster.settings.zookeeper.quorum} accepts no connection: is it running?")
         return Leadership(None, (), away)
     try:
@@ -127,7 +127,7 @@ def _jobmanagers(cluster: Cluster, leadership: Leadership) -> list[dict[str, Any
 
 
 def _ask_leader(cluster: Cluster, url: str, expected: Expected, now: datetime, status: dict[str, Any]) -> list[str]:
-    """Fill in what only the leader knows; returns what it did not tell."""
+    """Fill in what only the leader knows; returns what it did not answer."""
     leader = cluster.rest.at(url)
     overview, workers, jobs = parallel(
         [
@@ -192,7 +192,7 @@ def taskmanagers(workers: Sequence[TaskManager], expected: Sequence[str], now: d
 
 
 def job_entry(job: Mapping[str, Any], detail: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """One line about a job, from the overview and what was asked beside it."""
+    """One line about a job, from the overview and the further requests."""
     tasks = job.get("tasks") or {}
     latest = ((detail.get("checkpoints") or {}).get("latest") or {}).get("completed")
     restarts = next((one["value"] for one in detail.get("metrics") or [] if one.get("id") == "numRestarts"), None)

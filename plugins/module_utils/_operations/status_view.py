@@ -176,13 +176,13 @@ def _jobs(status: Mapping[str, Any]) -> Table:
 
 def _watchdog(status: Mapping[str, Any]) -> list[Text]:
     """Who watches, and what was decided last."""
-    told = status.get("watchdog")
-    if not told:
+    watchdog = status.get("watchdog")
+    if not watchdog:
         return []
-    text = Text(f"Watchdog on {told.get('by')}, last heard of at {told.get('at')}")
-    if told.get("maintenance"):
+    text = Text(f"Watchdog on {watchdog.get('by')}, last heard of at {watchdog.get('at')}")
+    if watchdog.get("maintenance"):
         text.append("; a window of maintenance is open, so it acts on nothing", style=BAD)
-    return [text, *(Text(f"  {_line(one)}", style=DIM) for one in (told.get("decisions") or [])[-SHOWN_DECISIONS:])]
+    return [text, *(Text(f"  {_line(one)}", style=DIM) for one in (watchdog.get("decisions") or [])[-SHOWN_DECISIONS:])]
 
 
 def _line(one: Mapping[str, Any]) -> str:

@@ -75,10 +75,10 @@ def files_of(directories: Sequence[str], limit: int, secrets: Iterable[str]) -> 
     for name, text in found.items():
         if not _LOG.search(name):
             known |= values_of(text)
-    told = {name: clean(text, known) for name, text in found.items()}
+    cleaned = {name: clean(text, known) for name, text in found.items()}
     if problems:
-        told["problems.txt"] = "\n".join(problems) + "\n"
-    return told
+        cleaned["problems.txt"] = "\n".join(problems) + "\n"
+    return cleaned
 
 
 def write(path: Path, files: Mapping[str, str]) -> None:

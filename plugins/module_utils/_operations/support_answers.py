@@ -17,7 +17,7 @@ from .._cluster.client import Cluster
 
 
 def said(cluster: Cluster) -> dict[str, str]:
-    """Jobs with their exceptions, configurations, thread dumps. Whatever cannot be asked is told in its place."""
+    """Jobs with their exceptions, configurations, thread dumps. What cannot be read is replaced by the reason."""
     asked: dict[str, Callable[[], Any]] = {}
     for one in cluster.jobmanagers:
         endpoint = cluster.rest.at(one.url)

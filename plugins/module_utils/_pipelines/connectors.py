@@ -145,7 +145,7 @@ _FOR_FLINK = re.compile(r".*-(?P<series>[12]\.\d+)")
 
 
 def _readable(artifact: str) -> bool:
-    """A jar whose name is none is told where flink_libraries is checked."""
+    """A jar whose name is not one is reported where flink_libraries is checked."""
     try:
         parse_source(artifact)
     except FlinkError:
@@ -159,7 +159,7 @@ def library_problems(kinds: Iterable[str], version: str, libraries: Sequence[Map
     try:
         jars = [*named, *missing(kinds, version, named)]
     except FlinkError:
-        # Which combination does not exist is told of the pipeline that wants it.
+        # A combination that does not exist is reported for the pipeline that needs it.
         jars = named
     found = dict(artefact_of(parse_source(str(one["artifact"]))) for one in jars)
     for one, other in _SAME:

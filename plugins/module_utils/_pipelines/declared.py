@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pipelines as the inventory declares them: read, checked, and told what is wrong in one sentence."""
+"""Pipelines as the inventory declares them: read and checked, with one sentence for what is wrong."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class PipelineEnd:
 
     @property
     def is_guarded(self) -> bool:
-        """Whether brokers want TLS or a password."""
+        """Whether brokers require TLS or a password."""
         return self.options.get("properties.security.protocol", "PLAINTEXT") != "PLAINTEXT"
 
     @property
@@ -216,7 +216,7 @@ class Pipeline:
     def brokers(self) -> list[dict[str, Any]]:
         """What is asked of the brokers of each end, as the options of flink_broker_info.
 
-        Brokers that want to know who asks are left out: their passwords are with the JVMs, not with who asks here.
+        Brokers that require authentication are left out: their passwords are with the JVMs, not on this host.
         """
         found: dict[str, dict[str, Any]] = {}
 
@@ -235,7 +235,7 @@ class Pipeline:
 
     @property
     def shared_directories(self) -> list[str]:
-        """Directories of files that every TaskManager must see, as far as they are no URL of a store."""
+        """Directories of files that every TaskManager must see, as far as they are not a URL of a store."""
         found = [self.sink.text("directory")] if self.sink.kind == "csv" else []
         if self.source.kind == "files":
             found += [str(table.values.get("directory") or self.source.text("directory")) for table in self.tables]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a pipeline wants of its Kafka, asked of the brokers: topics, rights, how long a transaction may take.
+"""What a pipeline requires of its Kafka, read from the brokers: topics, rights, how long a transaction may take.
 
 A topic that lacks, a right that lacks or a transaction that is longer than the brokers allow ends a job some minutes
 after its start, in the words of Kafka's client. Here each is a sentence before anything is changed.
@@ -45,9 +45,9 @@ class BrokerUse:
 class Facts:
     """What the brokers said."""
 
-    # Of each broker that tells its configuration: its number, and the values that were asked for.
+    # Of each broker that returns its configuration: its number, and the values that were requested.
     brokers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    # Of each topic: an error code of the protocol, and what may be done with it; None where that is not told.
+    # Of each topic: an error code of the protocol, and what may be done with it; None where that is not returned.
     errors: Mapping[str, int] = field(default_factory=dict)
     allowed: Mapping[str, Collection[str] | None] = field(default_factory=dict)
 
@@ -139,7 +139,7 @@ def _topic(use: BrokerUse, facts: Facts, told: SourceReport, topic: str) -> None
         _refused(use, told, topic, [*_needed(use, topic), "Describe"])
     elif code == _UNKNOWN_TOPIC:
         makes = [values[MAKES_TOPICS] for values in facts.brokers.values() if MAKES_TOPICS in values]
-        # A topic is made for who writes into it; who reads is told that there is none.
+        # A topic is made for a writer; for a reader a missing one is an error.
         if topic in use.reads or "true" not in makes:
             told.wrong(
                 f"{use.where} has no topic {topic}",

@@ -100,7 +100,7 @@ _Kinds = Mapping[str, tuple[frozenset[str], frozenset[str]]]
 
 
 def _readable(entry: Any) -> bool:
-    """Whether a table can be looked at more closely: what is wrong with its shape is told before."""
+    """Whether a table can be looked at more closely: what is wrong with its shape is reported before."""
     if not _named(entry):
         return False
     return isinstance(entry, str) or all(
@@ -227,7 +227,7 @@ def _column_problems(where: str, table: Table, kind: str, *, keyed: bool) -> Ite
     if unknown := [name for name in table.primary_key if table.columns and name not in table.columns]:
         yield f"{where}: the primary key of {table.name} names {', '.join(unknown)}, which is none of its columns"
     if kind == "oracle-cdc" and not table.primary_key:
-        yield f"{where}: the table {table.name} needs primary_key, by which its rows can be told apart"
+        yield f"{where}: the table {table.name} needs primary_key, by which its rows are distinguished"
     if table.select and not table.result:
         yield f"{where}: the table {table.name} has a select, so it needs result: the columns that the select gives"
     if keyed and table.columns and not table.primary_key:

@@ -4,7 +4,7 @@
 """From a declared pipeline to the SQL of its job.
 
 A file is only ever added to, so a change of a row is written as a row of its own: what happened (+I, -U, +U, -D), when
-it was captured, when it was committed, and the row as it was or is. Passwords stand in the SQL as ${secret:…}; they
+it was captured, when it was committed, and the row as it was or is. Passwords are in the SQL as ${secret:…}; they
 are put in when a statement is handed to the gateway, so that no digest, record or difference holds them.
 """
 
@@ -163,7 +163,7 @@ def _writes_changes(pipeline: Pipeline) -> bool:
 
 
 def _says_kind(pipeline: Pipeline) -> bool:
-    """The connectors for PostgreSQL and MySQL can hand a change over as a row that says what happened."""
+    """The connectors for PostgreSQL and MySQL can emit a change as a row that says what happened."""
     return _writes_changes(pipeline) and pipeline.source.kind != "oracle-cdc"
 
 

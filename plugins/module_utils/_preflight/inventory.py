@@ -207,7 +207,7 @@ def _storage_problems(cluster: ClusterDescription, machine_count: int) -> Iterat
         )
     elif parts.scheme in LOCAL_SCHEMES and machine_count > 1 and not cluster.storage_shared:
         yield (
-            f"flink_storage_url {url} lies on the disk of each machine, but the cluster has {machine_count} machines,"
+            f"flink_storage_url {url} is on the disk of each machine, but the cluster has {machine_count} machines,"
             " and a JobManager finds nothing that another one has stored: mount a shared file system there and set"
             " flink_storage_shared: true, or use an object store"
         )
@@ -263,7 +263,7 @@ def memory_needs(
     return needs
 
 
-# A container that is down is no host that is unreachable, to Ansible.
+# A container that is down is not an unreachable host, to Ansible.
 _DOWN = re.compile(r"is not running|no such container", re.IGNORECASE)
 
 

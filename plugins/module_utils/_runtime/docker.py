@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Daemons as containers: what a container is made of, whether it has to change, and what stands in the way.
 
-Everything here is a pure function on what Docker and the inventory have told; community.docker does the work.
+Everything here is a pure function on what Docker and the inventory contain; community.docker does the work.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OLDEST = (20, 10)
 
 @dataclass(frozen=True)
 class Published:
-    """A port of a container that its host hands on, in Compose's notation address:host:container."""
+    """A port of a container that its host forwards, in Compose's notation address:host:container."""
 
     address: str
     host: int
@@ -102,7 +102,7 @@ def container(service: Mapping[str, Any]) -> Container:
         "healthcheck": _health(service["ports"]),
         "restart_policy": service["restart_policy"],
         "stop_timeout": int(service["stop_timeout"]),
-        # It hands signals on and clears away what ended.
+        # It forwards signals and reaps what ended.
         "init": True,
         "cap_drop": ["ALL"],
         "security_opts": ["no-new-privileges"],
@@ -113,8 +113,8 @@ def container(service: Mapping[str, Any]) -> Container:
         },
         **_limits(service["limits"]),
     }
-    told = {**options, "digest": service["digest"], "image_id": service["image_id"]}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+    described = {**options, "digest": service["digest"], "image_id": service["image_id"]}
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode()).hexdigest()
     options["labels"] = {
         LABEL_CLUSTER: str(service["cluster"]),
         LABEL_SERVICE: str(service["id"]),
@@ -224,24 +224,24 @@ def step(state: str, wanted: Container | None, restart: bool, found: Mapping[str
 def _action(
     state: str, wanted: Container | None, restart: bool, exists: bool, running: bool, labels: Mapping[str, str]
 ) -> Step:
-    def told(action: str, needed: bool = False) -> Step:
+    def step(action: str, needed: bool = False) -> Step:
         return {"action": action, "restart_needed": needed, "labels": {}}
 
     if state == "absent":
-        return told("remove" if exists else "none")
+        return step("remove" if exists else "none")
     if state == "stopped":
-        return told("stop" if running else "none")
+        return step("stop" if running else "none")
     if not exists and wanted is None:
         raise FlinkError("cannot start a container that was never made: run site.yml, which describes it")
     if not exists:
-        return told("create")
+        return step("create")
     if wanted is not None and labels.get(LABEL_DEFINITION) != wanted["digest"]:
         # A container of this name from elsewhere is replaced: it is not in our network.
         waits = LABEL_SERVICE in labels and running and not restart and state == "started"
-        return told("none" if waits else "create", waits)
+        return step("none" if waits else "create", waits)
     if not running:
-        return told("start")
-    return told("restart" if state == "restarted" else "none")
+        return step("start")
+    return step("restart" if state == "restarted" else "none")
 
 
 # --- What stands in the way ---------------------------------------------------------------------------------------
@@ -438,12 +438,12 @@ def host_ports(
 def image_problems(image: str, answer: Mapping[str, Any], home: str, version: str) -> list[str]:
     """What an image lacks, from what the role service has printed in a container of it."""
     output = str((answer.get("container") or {}).get("Output") or "")
-    told = dict(line.partition("=")[::2] for line in output.splitlines() if "=" in line)
-    if answer.get("failed") or "java" not in told:
+    fields = dict(line.partition("=")[::2] for line in output.splitlines() if "=" in line)
+    if answer.get("failed") or "java" not in fields:
         why = " ".join(str(answer.get("msg") or "it printed nothing").split()).strip(" .")[:300]
         return [f"no program runs in the image {image} ({why}): name an image with a shell, Java and Flink"]
     problems = []
-    jar = re.search(r"flink-dist(?:_[0-9.]+)?-([0-9][^/]*)\.jar$", told.get("flink", ""))
+    jar = re.search(r"flink-dist(?:_[0-9.]+)?-([0-9][^/]*)\.jar$", fields.get("flink", ""))
     if jar is None:
         problems.append(
             f"the image {image} has no Flink in {home} (flink_image_home): name another flink_image, or let the role"
@@ -453,9 +453,9 @@ def image_problems(image: str, answer: Mapping[str, Any], home: str, version: st
         problems.append(
             f"the image {image} has Flink {jar[1]}, but flink_version is {version}: name the image of that version"
         )
-    if not re.search(r'version "?\d', told["java"]):
+    if not re.search(r'version "?\d', fields["java"]):
         problems.append(f"the image {image} has no Java on its PATH or in JAVA_HOME: name an image with Java and Flink")
-    if not told.get("bash"):
+    if not fields.get("bash"):
         problems.append(f"the image {image} has no bash, which Flink's scripts are written in: name one that has it")
     return problems
 

@@ -17,7 +17,7 @@ TAIL_BYTES = 32 * 1024
 LINES = 200
 LONGEST = 300
 
-# What stands in front of a line: time, level, thread and class.
+# What precedes a line: time, level, thread and class.
 _HEAD = re.compile(
     r"^(?:\d{4}-\d\d-\d\d[T ])?(?:\d\d:\d\d:\d\d[.,]\d+Z?\s+)?(?:\[[^\]]*\]\s+)?(?:ERROR|FATAL|WARN|INFO|DEBUG)\s+"
     r"(?:[\w.$-]+\s+)?(?:\[[^\]]*\]\s*)?(?:[\w.$]+\s+)?-?\s*"
@@ -52,7 +52,7 @@ def tail(path: Path) -> str:
 
 
 def last_words(text: str) -> str:
-    """The last line that names a trouble, or else the last one; without what stands in front of it, and no secret."""
+    """The last line that names a trouble, or else the last one; without what precedes it, and no secret."""
     lines = [line.rstrip() for line in text.splitlines()[-LINES:] if line.strip()]
     plain = [line for line in lines if not line.startswith((" ", "\t")) and not any(one in line for one in _TRAILERS)]
     causes = [index for index, line in enumerate(plain) if _CAUSE.match(line)]

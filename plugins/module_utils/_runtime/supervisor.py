@@ -103,7 +103,7 @@ class Supervisor:
                 return None
             raise _refused(f"describe {name}", fault) from fault
 
-    def left(self, service_id: str) -> list[Process]:
+    def orphans(self, service_id: str) -> list[Process]:
         """What runs of a service that supervisord does not know of."""
         return processes(
             lambda environment: (
@@ -111,7 +111,7 @@ class Supervisor:
             )
         )
 
-    def lost(self) -> list[Process]:
+    def stale_supervisors(self) -> list[Process]:
         """A supervisord of this directory that does not answer there.
 
         It is just about to end, or its socket was removed, and would restart what is stopped here.
@@ -158,13 +158,13 @@ class Supervisor:
 
     def stop_lost(self) -> list[Process]:
         """Stop a supervisord of this directory that does not answer there, with all that it runs."""
-        if not self.lost():
+        if not self.stale_supervisors():
             return []
         with self._locked():
             # Again: it may have been one that another run was just starting.
-            lost = self.lost()
-            stop_processes(lost, END_SECONDS)
-        return lost
+            stale = self.stale_supervisors()
+            stop_processes(stale, END_SECONDS)
+        return stale
 
     def define(self, name: str, text: str, *, run: bool) -> None:
         """Write the definition of a stopped program and make supervisord know it.
@@ -221,7 +221,7 @@ class Supervisor:
     def _locked(self) -> Iterator[None]:
         with locked(self._lock, LOCK_SECONDS):
             try:
-                # Whoever removed the last program has removed these, too.
+                # The run that removed the last program has removed these, too.
                 self._home.chmod(0o700)
                 self._programs.mkdir(mode=0o700, exist_ok=True)
             except OSError as error:
@@ -296,12 +296,12 @@ class Supervisor:
             stop_processes([one], 0)
 
     def _remove_directory(self) -> None:
-        """Remove what supervisord and this library wrote, and the directory when nothing else lies there."""
+        """Remove what supervisord and this library wrote, and the directory when nothing else is there."""
         own = {path.name for path in (self._configuration, self._log, self._pidfile, self._lock)}
         for entry in self._home.iterdir():
             if entry.name in own or entry.name.startswith((SOCKET_NAME, f"{self._log.name}.")):
                 entry.unlink()
-        # Not when something else lies there, or when another run has just come and waits for the lock.
+        # Not when something else is there, or when another run has just come and waits for the lock.
         with suppress(OSError):
             self._programs.rmdir()
             self._home.rmdir()
@@ -331,7 +331,7 @@ class ServicePlan:
 def plan(
     wanted: str, state: str | None, *, is_defined: bool, same_definition: bool, runs_definition: bool
 ) -> ServicePlan:
-    """Decide, from the state that supervisord tells (None: it does not run, or does not know the program).
+    """Decide, from the state that supervisord reports (None: it does not run, or does not know the program).
 
     :arg is_defined: there is a definition on disk.
     :arg same_definition: the definition on disk is what is wanted.
@@ -370,8 +370,8 @@ class ServiceChange:
     info: Info
     before: tuple[str, str]
     after: tuple[str, str]
-    lost: Sequence[Process] = ()
-    left: Sequence[Process] = ()
+    stale: Sequence[Process] = ()
+    orphans: Sequence[Process] = ()
     restart_needed: bool = False
 
 
@@ -404,12 +404,12 @@ def _bring(supervisor: Supervisor, desired: DesiredState, *, check: bool) -> Ser
     if desired.state == "started" and not desired.restart and info is not None and info.state in ACTIVE:
         return ServiceChange(False, info, ("started", old or ""), ("started", old or ""), restart_needed=True)
     if check:
-        lost = supervisor.lost() if info is None else []
-        left = [] if _is_active(info) else supervisor.left(desired.service_id)
+        stale = supervisor.stale_supervisors() if info is None else []
+        orphans = [] if _is_active(info) else supervisor.orphans(desired.service_id)
     else:
-        lost, left = _act(supervisor, desired, steps, text)
-    changed = steps.changes or bool(lost) or bool(left)
-    was = "started" if _is_active(info) else "stopped" if old is not None or left else "absent"
+        stale, orphans = _act(supervisor, desired, steps, text)
+    changed = steps.changes or bool(stale) or bool(orphans)
+    was = "started" if _is_active(info) else "stopped" if old is not None or orphans else "absent"
     aim = "started" if desired.state == "restarted" else desired.state
     if not check:
         info = supervisor.info(desired.name)
@@ -418,8 +418,8 @@ def _bring(supervisor: Supervisor, desired: DesiredState, *, check: bool) -> Ser
         info or Info(aim if aim == "absent" else "stopped"),
         (was, old or ""),
         (aim if changed else was, "" if aim == "absent" else text or ""),
-        lost,
-        left,
+        stale,
+        orphans,
     )
 
 
@@ -442,14 +442,14 @@ def _act(
     """
     if steps.stop:
         supervisor.stop(desired.name, desired.stop_seconds)
-    lost = supervisor.stop_lost()
+    stale = supervisor.stop_lost()
     if text is not None and (steps.define or steps.start):
         supervisor.define(desired.name, text, run=steps.start)
-    # Now nobody restarts them any more.
-    left = supervisor.left(desired.service_id)
-    stop_processes(left, desired.stop_seconds)
+    # Now they are not restarted any more.
+    orphans = supervisor.orphans(desired.service_id)
+    stop_processes(orphans, desired.stop_seconds)
     if steps.start:
         supervisor.start(desired.name)
     if steps.remove:
         supervisor.remove(desired.name)
-    return lost, left
+    return stale, orphans

@@ -107,14 +107,14 @@ def diff(outcome: ServiceChange, secrets: Mapping[str, Any]) -> dict[str, str]:
 def warnings(params: Mapping[str, Any], outcome: ServiceChange, check: bool) -> list[str]:
     found = []
     done = "would be stopped" if check else "were stopped"
-    if outcome.lost:
-        pids = ", ".join(str(one.pid) for one in outcome.lost)
+    if outcome.stale:
+        pids = ", ".join(str(one.pid) for one in outcome.stale)
         found.append(
             f"supervisord of {params['supervisor_dir']} runs as process {pids} but cannot be reached there; "
             f"it and all its daemons {done}"
         )
-    if outcome.left:
-        pids = ", ".join(str(one.pid) for one in outcome.left)
+    if outcome.orphans:
+        pids = ", ".join(str(one.pid) for one in outcome.orphans)
         found.append(
             f"processes {pids} of {params['name']} ran without supervision, "
             f"because what had started them was killed; they {done}"
@@ -146,7 +146,7 @@ def bring_service(params: Mapping[str, Any], run_command: RunCommand, *, check: 
         "pid": outcome.info.pid,
         "since": outcome.info.since,
         "restart_needed": outcome.restart_needed,
-        "stopped_processes": [one.pid for one in (*outcome.lost, *outcome.left)],
+        "stopped_processes": [one.pid for one in (*outcome.stale, *outcome.orphans)],
         "diff": diff(outcome, params["secret_environment"]),
         "warnings": warnings(params, outcome, check),
     }

@@ -354,9 +354,9 @@ class Systemd:
         self._run(["systemctl", "reset-failed", f"{name}.service"])
 
     def reload(self) -> None:
-        self.tell("daemon-reload")
+        self.systemctl("daemon-reload")
 
-    def tell(self, verb: str, name: str = "") -> None:
+    def systemctl(self, verb: str, name: str = "") -> None:
         unit = [f"{name}.service"] if name else []
         code, output, errors = self._run(["systemctl", "--quiet", verb, *unit])
         if code != 0:

@@ -98,11 +98,11 @@ def carry_out(systemd: Systemd, name: str, steps: Steps, definition: Definition 
     if steps.write and definition is not None:
         systemd.write(name, definition)
     if steps.enable is True:
-        systemd.tell("enable", name)
+        systemd.systemctl("enable", name)
     if steps.act:
-        systemd.tell(steps.act, name)
+        systemd.systemctl(steps.act, name)
     if steps.enable is False:
-        systemd.tell("disable", name)
+        systemd.systemctl("disable", name)
     if steps.remove:
         systemd.remove(name)
 

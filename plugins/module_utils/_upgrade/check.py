@@ -28,7 +28,7 @@ def problems(old: str, new: str, jobs: Sequence[JobFacts], *, sql_allowed: bool 
     """Why a cluster cannot go from one version to another, one sentence each; empty when it can."""
     found: list[str] = []
     if new not in RELEASES:
-        found.append(f"Flink {new} is not among the versions that this collection knows ({', '.join(RELEASES)})")
+        found.append(f"Flink {new} is not among the versions that this collection supports ({', '.join(RELEASES)})")
     if series(new) < series(old):
         found.append(f"Flink {new} cannot read the state of Flink {old}, which is newer: restore a backup instead")
     across = series(new) != series(old)
@@ -46,7 +46,7 @@ def problems(old: str, new: str, jobs: Sequence[JobFacts], *, sql_allowed: bool 
         elif across and job.kind == "sql" and not sql_allowed:
             found.append(
                 f"the job {job.name} is SQL, whose state Flink does not promise to read in another minor version: to"
-                " try it, and go back when it does not fit, say -e flink_upgrade_sql_state_allowed=true"
+                " try it, and go back when it does not fit, pass -e flink_upgrade_sql_state_allowed=true"
             )
     return found
 

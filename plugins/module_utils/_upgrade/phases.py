@@ -74,7 +74,7 @@ class Conductor:
             self.save(replace(self.upgrade, phase=phase, **more))
 
     def begin(self, phase: str, **more: Any) -> None:
-        """Write a phase down, unless it lies behind."""
+        """Record a phase, unless it is complete."""
         if not self.upgrade.reached(phase):
             self.phase(phase, **more)
 
@@ -148,7 +148,7 @@ class Conductor:
         return Moved(name, record.last.job_id, point.path, kept.as_record(), down_at)
 
     def _audit(self, version: str) -> None:
-        """Nothing that the next leader, of this version, would die of."""
+        """Nothing that would make the next leader, of this version, fail."""
         poison = poisonous(findings(survey(self.cluster), version))
         if poison:
             raise FlinkError(
@@ -201,7 +201,8 @@ class Conductor:
             raise FlinkError(f"the job {name} does not run on the new version")
         before = _failures.restarts(self.cluster, job.job_id)
         window = Deadline(wanted.window)
-        # A job that has ended or restarts completes no checkpoint: that is told at once, not at the end of the time.
+        # A job that has ended or restarts completes no checkpoint: that is reported at once, not at the end of the
+        # time.
         healthy = partial(self._healthy, name, job.job_id, before)
         for _number in range(wanted.checkpoints):
             healthy()
@@ -258,19 +259,19 @@ class Conductor:
             self.phase("cleared")
             return
 
-        def nobody() -> None:
+        def none_leads() -> None:
             found = self.cluster.contenders()
             if found:
                 raise NotYet(f"{len(found)} JobManager(s) still hold a session")
 
-        wait_for(nobody, Deadline(self.options.timeout), "the end of the last JobManager", interval=POLL)
+        wait_for(none_leads, Deadline(self.options.timeout), "the end of the last JobManager", interval=POLL)
         for kind in (*_cluster_id.JOB_NODES, "jobs"):
             for name in self.cluster.zk.children(self.cluster.path(kind)):
                 self._quarantine(kind, name)
         self.phase("cleared")
 
     def _quarantine(self, kind: str, name: str) -> None:
-        """Kept beside our records, where no JobManager reads it."""
+        """Kept next to our records, where no JobManager reads it."""
         zk, path = self.cluster.zk, self.cluster.path(kind, name)
         node = zk.find(path)
         if node is not None and node.data:

@@ -33,7 +33,7 @@ class Moved:
     job_id: str
     savepoint: str
     record: Mapping[str, Any]
-    # Seconds since 1970: when its end was asked for, and when the first checkpoint after was complete.
+    # Seconds since 1970: when its end was requested, and when the first checkpoint after was complete.
     down_at: float = 0.0
     up_at: float = 0.0
 
@@ -80,7 +80,7 @@ class Upgrade:
         return self.phase in BACK
 
     def reached(self, phase: str) -> bool:
-        """Whether a phase lies behind, or is the present one."""
+        """Whether a phase is complete, or is the present one."""
         order = BACK if phase in BACK else FORWARD
         return self.phase in order and order.index(self.phase) >= order.index(phase)
 
@@ -123,8 +123,8 @@ class Upgrade:
             {"name": one.name, "job_id": one.job_id, "savepoint": one.savepoint, "downtime": one.downtime}
             for one in self.jobs
         ]
-        told = {key: value for key, value in vars(self).items() if key != "jobs"}
-        return told | {"jobs": jobs, "unfinished": self.unfinished, "back": self.back}
+        entry = {key: value for key, value in vars(self).items() if key != "jobs"}
+        return entry | {"jobs": jobs, "unfinished": self.unfinished, "back": self.back}
 
 
 def check_resumed(found: Upgrade | None, wanted: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people are told and when: once when it begins, again when it gets worse or lasts, and once when it is over."""
+"""Which alerts are sent, and when: once when it begins, again when it gets worse or lasts, and once when it is over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REPEAT_SECONDS = 4 * 3600.0
 
 
 class Alarm(NamedTuple):
-    """Something that people were told and that is not over."""
+    """Something for which an alert was sent and that is not over."""
 
     level: str
     verdict: str
@@ -67,8 +67,8 @@ class _Round:
     def resolve(self, key: str, text: str) -> None:
         one = self.after.pop(key, None)
         if one is not None:
-            told = (one.level, RESOLVED, one.verdict, one.title, text, self._cluster, self._now, one.since)
-            self.messages.append(Message(key, *told))
+            fields = (one.level, RESOLVED, one.verdict, one.title, text, self._cluster, self._now, one.since)
+            self.messages.append(Message(key, *fields))
 
     def decision(self, decided: Decision) -> None:
         finding, key = decided.finding, key_of(decided.finding)
@@ -85,7 +85,7 @@ class _Round:
     def cluster(self, found: Finding, *, lasting: bool) -> None:
         if found.verdict == HEALTHY:
             self.resolve(CLUSTER, f"The cluster is {HEALTHY}: {found.reason}.")
-        elif found.told and lasting:
+        elif found.alert and lasting:
             known = self.after.get(CLUSTER)
             if known is None or known.verdict != found.verdict:
                 level = WARNING if found.verdict == SLOTS_SHORT else CRITICAL
@@ -93,7 +93,7 @@ class _Round:
                 self.fire(CLUSTER, level, found.verdict, title, sentence(found.reason))
 
     def jobs(self, report: Report) -> None:
-        """What was told about a job is over when it is well, or is not to run any more."""
+        """An alert about a job is over when it is well, or is not to run any more."""
         if report.cluster.verdict != HEALTHY:
             return
         seen = {key_of(one): one for one in report.jobs}
@@ -114,7 +114,7 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def tell(
+def decide_alerts(
     alarms: Alarms,
     report: Report,
     decisions: Sequence[Decision],

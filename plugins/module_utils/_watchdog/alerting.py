@@ -24,7 +24,7 @@ from .send import Message, Unsent, send
 
 
 class Alerting:
-    """Says what is to be told, and hands it to the outbox when it may be told."""
+    """Decides which alerts are to be sent, and passes them to the outbox when they may be sent."""
 
     def __init__(self, config: Config, outbox: Outbox, memory: Memory, observed: Observed) -> None:
         self._outbox = outbox
@@ -39,15 +39,15 @@ class Alerting:
         """Count for how many rounds something is wrong with the cluster as a whole."""
         # A cluster that is only being built has no leader to miss.
         led_once = self._observed.leader or report.cluster.verdict != _model.NO_LEADER
-        self._cluster_strikes = self._cluster_strikes + 1 if report.cluster.told and led_once else 0
+        self._cluster_strikes = self._cluster_strikes + 1 if report.cluster.alert and led_once else 0
 
-    def tell(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.AlarmRound:
-        """What is to be told of a round; nothing while a window of maintenance is open."""
+    def decide(self, report: Report, decisions: Sequence[Decision], now: float) -> _alarms.AlarmRound:
+        """The alerts of a round; none while a window of maintenance is open."""
         alarms = self._memory.alarms
         if self._observed.maintenance:
             return _alarms.AlarmRound(dict(alarms), [])
         lasting = self._cluster_strikes >= self._lasting_after
-        return _alarms.tell(
+        return _alarms.decide_alerts(
             alarms, report, decisions, now, cluster=self._cluster_name, lasting=lasting, repeat=self._repeat
         )
 
@@ -57,9 +57,9 @@ class Alerting:
         key = _decide.key_of(finding)
         self.post(_alarms.failed(self._memory.alarms, key, finding.name, outcome.text, now, cluster=self._cluster_name))
 
-    def post(self, told: _alarms.AlarmRound) -> None:
-        self._memory.alarms = told.alarms
-        for message in told.messages:
+    def post(self, alerts: _alarms.AlarmRound) -> None:
+        self._memory.alarms = alerts.alarms
+        for message in alerts.messages:
             self._outbox.post(message)
 
 

@@ -31,7 +31,7 @@ class CertificateSource(NamedTuple):
 
     name: str
     address: tuple[str, int] | None = None
-    # What a server asks for before it speaks to anybody.
+    # What a server requests before it serves a client.
     own: str | None = None
     key: str | None = None
 

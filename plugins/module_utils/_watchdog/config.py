@@ -129,7 +129,7 @@ def _limit_problems(variables: Mapping[str, Any], name: str, low: float) -> list
 
 
 def _flat(options: object) -> dict[str, Any]:
-    """Options with dotted keys. What cannot be read is told where options are checked, and not here too."""
+    """Options with dotted keys. What cannot be read is reported where options are checked, and not here too."""
     try:
         return flatten(options) if isinstance(options, Mapping) else {}
     except FlinkError:

@@ -34,14 +34,14 @@ class Policy(NamedTuple):
 
 
 class JobMemory(NamedTuple):
-    """What is remembered about a job: verdicts in a row, when it was acted upon, and what was told."""
+    """What is remembered about a job: verdicts in a row, when it was acted upon, and what was reported."""
 
     strikes: int = 0
     verdict: str = ""
     actions: tuple[float, ...] = ()
     # The last action, as long as it is counted: what has helped for a moment only is not done twice.
     last: str = ""
-    # The reason for which it is held or paged, told once.
+    # The reason for which it is held or paged, reported once.
     told: str = ""
     ailing: bool = False
 
@@ -68,7 +68,7 @@ class Decision(NamedTuple):
     left: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        told: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "decision": self.kind,
             "job": self.finding.name,
             "job_id": self.finding.job_id,
@@ -77,7 +77,7 @@ class Decision(NamedTuple):
             "seen": self.finding.reason,
             "budget_left": self.left,
         }
-        return {**told, "rung": self.rung} if self.rung else told
+        return {**entry, "rung": self.rung} if self.rung else entry
 
 
 Memory = Mapping[str, JobMemory]

@@ -4,7 +4,7 @@
 """What the watchdog does about a job that is stuck: writes down why, then restarts as little as helps.
 
 A job is started again only from state that it has made itself, by the record of its deployment and under the lock that
-everybody else takes who works on it.
+every run takes that works on it.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from .._jobs.state import check_source, last_state, recorded_state
 from .._jobs.stop import cancel_for_state
 from .config_file import ProcessMarks
 
-# Whoever works on the job goes first.
+# A run that works on the job goes first.
 LOCK_SECONDS = 2.0
 DUMP_SECONDS = 20.0
 DUMPS_KEPT = 20
 
 
 class Means(NamedTuple):
-    """What a watchdog has at hand on its host."""
+    """What a watchdog can use on its host."""
 
     directory: Path
     cache_dir: Path
@@ -66,8 +66,8 @@ def unrestorable(cluster: Cluster, finding: Finding, means: Means) -> str:
     return ""
 
 
-def thread_dumps(cluster: Cluster, finding: Finding, means: Means, tell: Callable[[str], None]) -> list[str]:
-    """What the threads of the TaskManagers do, in files beside the journal; the newest are kept.
+def thread_dumps(cluster: Cluster, finding: Finding, means: Means, report: Callable[[str], None]) -> list[str]:
+    """What the threads of the TaskManagers do, in files next to the journal; the newest are kept.
 
     To know why is worth much, to go on is worth more: what went wrong is reported, and delays nothing.
     """
@@ -82,9 +82,9 @@ def thread_dumps(cluster: Cluster, finding: Finding, means: Means, tell: Callabl
             path.write_text(dump_text(answer), encoding="utf-8")
             written.append(str(path))
         except RestError as error:
-            tell(f"no thread dump of {taskmanager} could be had: {error.message}")
+            report(f"no thread dump of {taskmanager} could be had: {error.message}")
         except OSError as error:
-            tell(
+            report(
                 f"the thread dump of {taskmanager} cannot be written to {directory}: {error.strerror}; make room there"
             )
     with suppress(OSError):

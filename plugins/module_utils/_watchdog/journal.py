@@ -19,7 +19,7 @@ WriteLine = Callable[[str, dict[str, Any]], bool]
 
 
 class Journal:
-    """Lines for people. What they have to know of is told by alerts and metrics too, so a full disk stops nothing."""
+    """Lines for people. What they have to know is in alerts and metrics too, so a full disk stops nothing."""
 
     def __init__(self, write: WriteLine) -> None:
         self.unwritten = 0

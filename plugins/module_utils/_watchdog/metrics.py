@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a guardian knows, for Prometheus: a page that is served from a thread of its own."""
+"""The metrics of a guardian, for Prometheus: a page that is served from a thread of its own."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
 
 
 class GuardianCollector:
-    """Hands what a function gives to the library of Prometheus."""
+    """Passes the samples of a function to the library of Prometheus."""
 
     def __init__(self, page: Callable[[], Iterable[Metric]]) -> None:
         self._page = page

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a watchdog sees beside the jobs: who leads, maintenance, backups and certificates."""
+"""What a watchdog reads in addition to the jobs: who leads, maintenance, backups and certificates."""
 
 from __future__ import annotations
 

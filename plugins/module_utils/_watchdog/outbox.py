@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells people: by mail, by webhooks, by Slack, DingTalk and Alertmanager.
+"""Sends alerts: by mail, by webhooks, by Slack, DingTalk and Alertmanager.
 
 Each receiver has a thread and a queue of its own, so that one that is slow or broken holds up neither the others nor
-the watchdog. What could not be sent lies in a file and is tried again.
+the watchdog. What could not be sent is in a file and is tried again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .send import Message, Unsent, send
 
 # Between two tries, from the first to the longest.
 RETRY_SECONDS, RETRY_LIMIT = 5.0, 300.0
-# A receiver that is away for days is not told everything.
+# A receiver that is away for days does not get everything.
 QUEUE_LIMIT = 200
 
 Journal = Callable[[str, dict[str, Any]], None]
@@ -50,7 +50,7 @@ class Outbox:
         with self._lock:
             for name, options in self._receivers.items():
                 wanted = str(options.get("level") or WARNING)
-                # What was told is also told to be over.
+                # What was sent is also reported as resolved.
                 if LEVELS.index(message.level) >= LEVELS.index(wanted):
                     self._waiting[name] = [*self._waiting[name], message][-QUEUE_LIMIT:]
             self._save()

@@ -173,7 +173,7 @@ def _url_problem(url: str) -> str:
     """Why nothing can be sent to an address, which may hold a token: nothing of it is shown."""
     try:
         parts = urlsplit(url)
-        # A port is read, and refused, only when it is asked for.
+        # A port is read, and refused, only when it is requested.
         _port = parts.port
     except ValueError:
         return "has a url whose host or port cannot be read"

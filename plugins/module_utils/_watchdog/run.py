@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The watchdog at work: one of them is active, by a lock in ZooKeeper; it looks, decides, writes down, acts and tells.
+"""The watchdog at work: one of them is active, by a lock in ZooKeeper; it samples, decides, records, acts and alerts.
 
 It is a process of its own next to the guardian that fences, so that neither can hold up or break the other.
 """
@@ -36,7 +36,7 @@ from .observed import Observed
 from .outbox import Outbox
 
 LOCK = "lock"
-# For how long one that waits stands in line, and what it rests between two tries.
+# For how long a standby watchdog waits for the lock, and how long it pauses between two tries.
 TURN_SECONDS, PAUSE_SECONDS = 5.0, 1.0
 
 
@@ -67,7 +67,7 @@ class Watchdog:
                     with cluster.zk.lock(path, f"{self.config.name} {os.getpid()}", Deadline(TURN_SECONDS)) as lock:
                         self._lead(cluster, lock)
                 except ZooKeeperError as error:
-                    # That another one is active is nothing to tell.
+                    # That another one is active is not reported.
                     if HOLDER not in error.details:
                         self.journal.trouble(error.message)
                 finally:
@@ -120,12 +120,12 @@ class Watchdog:
                 self.journal.trouble(error.message)
                 fit = False
         self.alerting.see(report)
-        told = self.alerting.tell(report, decisions, now)
-        if fit and not self.memory.remember(cluster, jobs, told.alarms):
-            # What could not be written down is neither done nor told: the next round decides it again.
+        alerts = self.alerting.decide(report, decisions, now)
+        if fit and not self.memory.remember(cluster, jobs, alerts.alarms):
+            # What could not be written down is neither done nor reported: the next round decides it again.
             decisions, fit = [], False
-            told = self.alerting.tell(report, decisions, now)
-        self.alerting.post(told)
+            alerts = self.alerting.decide(report, decisions, now)
+        self.alerting.post(alerts)
         for decided in decisions:
             self.journal.note("decision", decided.as_dict())
             if decided.kind == _decide.ACT:

@@ -27,7 +27,7 @@ HOLD_SECONDS = 6 * 3600.0
 
 
 class Message(NamedTuple):
-    """One thing that people are told."""
+    """One alert as it is sent."""
 
     key: str
     level: str
@@ -63,7 +63,7 @@ def secret(options: Mapping[str, Any], key: str) -> str:
 
 
 def send(options: Mapping[str, Any], message: Message) -> None:
-    """Hand one message to one receiver. Raises Unsent."""
+    """Deliver one message to one receiver. Raises Unsent."""
     kind, name = str(options["kind"]), str(options["name"])
     try:
         if kind == MAIL:
@@ -73,7 +73,7 @@ def send(options: Mapping[str, Any], message: Message) -> None:
     except Unsent:
         raise
     except Exception as error:
-        # An address may hold a token, so that nothing is told but the operating system's own words.
+        # An address may hold a token, so that nothing is shown but the operating system's own message.
         raise Unsent(f"the receiver {name} ({kind}) could not be notified: {_reason(error)}") from error
 
 
@@ -124,7 +124,7 @@ def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
 def _ca_path(options: Mapping[str, Any]) -> str:
     """The certificates that a server has to prove itself by; empty where the system's do, or they are not checked.
 
-    Like the file of a secret, they lie on the host that sends, and are looked for each time.
+    Like the file of a secret, they are on the host that sends, and are looked for each time.
     """
     path = str(options.get("ca_path") or "")
     if not path or options.get("validate_certs") is False:
@@ -169,8 +169,8 @@ def _post(kind: str, options: Mapping[str, Any], message: Message) -> None:
 def _check_dingtalk(options: Mapping[str, Any], content: bytes) -> None:
     """It answers 200 whatever was wrong."""
     try:
-        told = json.loads(content)
-        code, words = told["errcode"], str(told.get("errmsg", ""))
+        answer = json.loads(content)
+        code, words = answer["errcode"], str(answer.get("errmsg", ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         code, words = None, "an answer that is not DingTalk's"
     if code != 0:
@@ -178,7 +178,7 @@ def _check_dingtalk(options: Mapping[str, Any], content: bytes) -> None:
 
 
 def signed(url: str, key: str, milliseconds: int) -> str:
-    """DingTalk wants the time and the key, hashed with the key."""
+    """DingTalk requires the time and the key, hashed with the key."""
     text = f"{milliseconds}\n{key}"
     digest = hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()
     sign = quote_plus(base64.b64encode(digest).decode())

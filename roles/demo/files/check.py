@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compare what the demo job wrote with what it was given, row by row.
 
-Every transaction must be in the output exactly once, and the count and balance beside it must be those of
+Every transaction must be in the output exactly once, and the count and balance next to it must be those of
 a keyed state that missed nothing and saw nothing twice. Rows in files that are still open (hidden until
 they roll) count as ``open``: the job has written them, a reader of the directory does not see them yet.
 
-A job that was restored leaves behind the open files of its earlier attempt, which nobody will ever read. What stands
+A job that was restored leaves behind the open files of its earlier attempt, which is never read. What is
 in a file that is closed, or in an open one that was written later, is therefore not counted once more; and with
-``--since`` an open file does not count at all when nobody has written to it since.
+``--since`` an open file does not count at all when it has not been written to since.
 Prints one JSON object; exit status 0 only when nothing is missing, doubled or wrong.
 """
 

@@ -6,7 +6,7 @@
 Every row of a file says what happened (+I and +U: the row is there, -U and -D: it is gone), when, and the row as it was
 or is. So each row counts one up or one down, and in the end every row of the table must count one, and everything else
 nothing. A change that is lost or doubled leaves a count that is wrong. Files that are open (hidden) do not count: a job
-that was restored leaves some behind that nobody will ever read.
+that was restored leaves some behind that are never read.
 
     check_changes.py --kind postgres-cdc --host db1 --port 5432 --database shop --user flink \
         --password-file /etc/flink/shop.password --wait 60 public.orders=/srv/out/orders …
@@ -120,9 +120,9 @@ def check(given: argparse.Namespace) -> dict[str, Any]:
             table, _equals, directory = pair.partition("=")
             wanted = table_rows(connection, table, '"' if given.kind == "postgres-cdc" else "`")
             found, changes, broken = replay(Path(directory))
-            told = {"rows_in": len(wanted), "changes": changes, **judge(wanted, found), "unreadable": broken}
-            result["tables"][table] = told
-            for key, number in told.items():
+            counts = {"rows_in": len(wanted), "changes": changes, **judge(wanted, found), "unreadable": broken}
+            result["tables"][table] = counts
+            for key, number in counts.items():
                 result[key] += number
     finally:
         connection.close()

@@ -53,7 +53,7 @@ class FakeJob:
     job_id: str
     name: str
     state: str = "RUNNING"
-    # What was submitted, to tell specifications apart.
+    # What was submitted, to distinguish specifications.
     spec: dict[str, Any] = field(default_factory=dict)
     restored_from: str = ""
     # How far it has come; a start without state begins at nought.
@@ -189,7 +189,7 @@ class FakeFlink:
         return f"file:{directory}"
 
     def furthest(self) -> int:
-        """How far any state that lies on the disk has come."""
+        """How far any state that is on the disk has come."""
         return max((int(json.loads(path.read_text())["value"]) for path in self.storage.rglob("_metadata")), default=0)
 
     # -- the REST API ------------------------------------------------------------------------------------------------

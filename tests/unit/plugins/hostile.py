@@ -102,7 +102,7 @@ def read_request(link: socket.socket) -> Request | None:
 def says(
     body: bytes | str | dict[str, Any] | list[Any], status: str = "200 OK", headers: str = "", length: int | None = None
 ) -> Behaviour:
-    """A whole answer; a length of its own makes it a lie."""
+    """A whole answer; a length of its own makes it wrong."""
     data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
     size = len(data) if length is None else length
 
@@ -126,7 +126,7 @@ def raw(data: bytes) -> Behaviour:
 
 
 def dribbles(head: bytes, byte: bytes = b" ", interval: float = 0.02) -> Behaviour:
-    """One byte at a time, for ever."""
+    """One byte at a time, without an end."""
 
     def behave(link: socket.socket, closing: threading.Event) -> None:
         link.sendall(head)
@@ -198,7 +198,7 @@ def server_context(cert: Path, key: Path, client_ca: Path | None = None) -> ssl.
 
 @contextlib.contextmanager
 def closed_port() -> Iterator[int]:
-    """A port on which nobody listens, kept from others while it is used."""
+    """A port on which no process listens, kept from others while it is used."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         yield int(holder.getsockname()[1])

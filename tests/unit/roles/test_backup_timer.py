@@ -14,7 +14,7 @@ import pytest
 from real_cluster import PlaybookRun, run_playbook, write_inventory
 
 NAME = "streamops-flink-backup-payments"
-# Stands for a manager that runs: writes down what it is told, and knows of no unit yet.
+# Stands for a manager that runs: records its arguments, and knows of no unit yet.
 SYSTEMCTL = """#!/bin/sh
 echo "$@" >> "$SYSTEMCTL_CALLS"
 case "$*" in

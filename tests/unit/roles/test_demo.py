@@ -94,7 +94,7 @@ def test_what_an_earlier_attempt_left_open_is_not_counted_once_more(places: tupl
     os.utime(left, (1000, 1000))
     assert run("check.py", source, sink)[1]["ok"] is True
     assert run("check.py", source, sink, "--since", "2000")[1]["rows_out"] == 40
-    # A row that stands only in what nobody will ever read is lost.
+    # A row that is only in what is never read is lost.
     written.write_text("".join(rows[20:30]))
     assert run("check.py", source, sink, "--since", "2000")[1]["missing"] == 10
 

@@ -16,7 +16,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._backup import sto
 from object_store import BUCKET, KEY, SECRET, object_store
 from real_cluster import PlaybookRun, free_base, run_playbook, write_inventory
 
-# In the place of ansible-playbook: writes down how it was called, and restores or fails as it is told.
+# In the place of ansible-playbook: writes down how it was called, and restores or fails as it is configured.
 STUB = """
 import json, pathlib, sys
 calls = pathlib.Path(sys.argv[1])
@@ -120,7 +120,7 @@ def test_without_a_word_no_job_is_started_and_the_drill_says_so(drill: Drill) ->
     assert (told["flink_restore_id"], told["backup_cluster"]) == (drill.backup.id, "payments")
     assert "other was not started, so that nothing proves that Flink reads its state" in done.said
     assert "A restore takes about 32 s" in done.said
-    # What nobody has read is no proof for monitoring either.
+    # What was not read is no proof for monitoring either.
     assert "This is not noted as a test of the restore of payments: no job was started" in done.said
     assert NOTE not in done.run.text
     assert CANARY not in done.run.text

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests/bench/bench_failover.py has measured on this machine: Flink's defaults beside a failover profile."""
+"""What tests/bench/bench_failover.py has measured on this machine: Flink's defaults next to a failover profile."""
 
 from __future__ import annotations
 

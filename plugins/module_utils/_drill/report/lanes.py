@@ -14,7 +14,7 @@ from .result import Checkpoint, Series, Span, Timeline
 from .shapes import Shape, Value, fit, fit_middle, shape, width_of
 from .timescale import Scale
 
-# The picture in pixels, before the page scales it; names of lanes stand in the gutter.
+# The picture in pixels, before the page scales it; names of lanes are in the gutter.
 WIDTH = 920.0
 GUTTER = 118.0
 SIZE = 12.0
@@ -35,7 +35,7 @@ STATES = {
     "SUSPENDED": "bad",
     "answers": "good",
     "no answer": "bad",
-    "nobody": "bad",
+    "no leader": "bad",
 }
 HUES = 4
 
@@ -60,7 +60,7 @@ class Sheet:
         self.shapes.append(shape(element, text, title=title, **attributes))
 
     def label(self, text: str, height: float) -> None:
-        """The name of a lane, beside it."""
+        """The name of a lane, next to it."""
         shown, y = fit_middle(text, GUTTER - 12, SIZE), self.y + height / 2 + 4
         self.add("text", shown, title=text, class_="label", x=self.left - 10, y=y, text_anchor="end")
 

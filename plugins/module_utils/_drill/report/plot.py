@@ -95,7 +95,7 @@ def _detail(sheet: Sheet, fault: Fault, line: Timeline) -> None:
         lanes.rows(sheet, line)
     lanes.taskmanagers(sheet, line)
     _events(sheet, line)
-    # Now it is known how far down the lanes go: what lies behind all of them.
+    # Now it is known how far down the lanes go: what is behind all of them.
     sheet.shapes[behind:behind] = [*_shade(sheet, line, top), *_grid(sheet, top), *_poles(sheet, flags, head)]
     _names(sheet, flags, head)
     _axis(sheet)
@@ -148,7 +148,7 @@ def _flags(fault: Fault, line: Timeline, scale: Scale) -> list[Flag]:
     if line.fault.end > line.fault.start:
         found.append(Flag(line.fault.end, f"removed {words.seconds(line.fault.end)}", "flag-fault"))
     for time in fault.times:
-        # What took no time at all is no moment: it went on.
+        # What took no time at all is not a moment: it went on.
         if time.seconds and time.name not in words.DURATIONS:
             name = fit_middle(words.SHORT.get(time.name, time.label), 120, SIZE)
             found.append(Flag(time.seconds, f"{name} {words.seconds(time.seconds)}", "flag"))

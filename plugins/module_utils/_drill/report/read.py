@@ -17,7 +17,7 @@ from ..._base.secrets import mask_url
 from .result import STATUSES, Check, Checkpoint, Drill, Event, Fault, Job, Rows, Series, Span, Timeline, Timing
 
 FORMAT = 1
-# Neither XML nor a terminal wants control characters, and direction marks let one name look like another.
+# Neither XML nor a terminal accepts control characters, and direction marks let one name look like another.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
@@ -40,7 +40,7 @@ def read(result: object) -> Drill:
         return _drill(Part.of(clean(result, "it")))
     except MalformedError as error:
         raise FlinkError(
-            f"cannot write a report of this result: {error}; hand over what the role drill has registered"
+            f"cannot write a report of this result: {error}; pass what the role drill has registered"
         ) from error
 
 
@@ -171,7 +171,7 @@ def _fault(part: Part, started: datetime) -> Fault:
     if status in ("passed", "failed"):
         began, ended = part.moment("began"), part.moment("ended")
     else:
-        # A fault that broke off may not have come so far as to look at the clock, and is to be told all the same.
+        # A fault that broke off may not have come so far as to look at the clock, and is to be reported all the same.
         began = part.maybe_moment("began") or started
         ended = part.maybe_moment("ended") or began
     return Fault(
@@ -191,7 +191,7 @@ def _fault(part: Part, started: datetime) -> Fault:
         checks=tuple(_check(one) for one in part.parts("checks")),
         rows=Rows(rows.whole("expected"), rows.whole("lost"), rows.whole("doubled")) if rows else None,
         jobs=tuple(_job(one) for one in part.parts("jobs")),
-        timeline=_timeline(timeline, "not seen" if service == "zookeeper" else "nobody") if timeline else None,
+        timeline=_timeline(timeline, "not seen" if service == "zookeeper" else "no leader") if timeline else None,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 STATUSES = ("passed", "failed", "skipped", "aborted", "refused")
-# With one of these no drill is passed. Refused is a fault that was asked for, and the cluster was not fit for it.
+# With one of these no drill is passed. Refused is a fault that was requested, and the cluster was not fit for it.
 BAD = ("failed", "aborted", "refused")
 
 
@@ -89,8 +89,8 @@ class Timeline:
     checkpoints: tuple[Checkpoint, ...]
     taskmanagers: Series
     events: tuple[Event, ...]
-    # What it means that nobody is known to lead: while ZooKeeper is away nobody can tell.
-    absent: str = "nobody"
+    # What it means that no leader is known: while ZooKeeper is away none can be seen.
+    absent: str = "no leader"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where things stand on the time axis of a fault, and which part of it is worth a closer look."""
+"""Positions on the time axis of a fault, and which part of it is worth a closer look."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from . import words
 from .result import Fault, Series, Span, Timeline
 
-# Without these the recovery cannot be seen at all; others may lie so late that they would only press it together.
+# Without these the recovery cannot be seen at all; others may be so late that they would only press it together.
 _ESSENTIAL = frozenset({"leader", "running", "row"})
 # So much of a timeline in the close-up, and there is nothing left that an overview could add.
 _NEARLY_ALL = 0.6
@@ -51,14 +51,14 @@ def window(fault: Fault, line: Timeline) -> tuple[float, float]:
     """The moment around the fault in which things happen; the whole timeline when that is nearly all of it."""
     marks = {time.name: time.seconds for time in fault.times if time.name not in words.DURATIONS}
     if any(at is None for name, at in marks.items() if name in _ESSENTIAL):
-        # It never recovered: every moment may be the one that tells why.
+        # It never recovered: every moment may be the one that explains it.
         return line.start, line.end
     needed = [at for name, at in marks.items() if name in _ESSENTIAL and at is not None]
     last = max(2.0, line.fault.end, *needed)
     changes = [edge for span in _spans(line) for edge in (span.start, span.end)]
     changes += [at for at in marks.values() if at is not None]
     for at in sorted(changes):
-        # What comes after a long silence is another story, and the overview tells it.
+        # What comes after a long silence is not part of it, and the overview shows it.
         if at >= line.end or at > last + max(3.0, 1.5 * last):
             break
         last = max(last, at)
@@ -111,7 +111,7 @@ def stacked(spans: Sequence[Span]) -> list[list[Span]]:
 
 
 def thinned(series: Series, start: float, end: float, columns: int) -> Series:
-    """What lies in the window, with the neighbours at its edges; of many points only the extremes of each column."""
+    """What is in the window, with the neighbours at its edges; of many points only the extremes of each column."""
     before = [pair for pair in series if pair[0] < start][-1:]
     within = [pair for pair in series if start <= pair[0] <= end]
     after = [pair for pair in series if pair[0] > end][:1]

@@ -69,7 +69,7 @@ def reasons(fault: Fault) -> list[str]:
 
 
 def done(fault: Fault) -> list[str]:
-    """What was done to whom, and when."""
+    """What was done to which daemon, and when."""
     target = "" if fault.host and fault.host in fault.what else " on ".join(filter(None, (fault.service, fault.host)))
     found = [
         fault.what,

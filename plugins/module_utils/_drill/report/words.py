@@ -19,10 +19,10 @@ SHORT = {
     "checkpoint": "new checkpoint",
     "stalled": "without a row",
 }
-# These do not begin with the fault, and are no mark on an axis.
+# These do not begin with the fault, and are not a mark on an axis.
 DURATIONS = frozenset({"stalled"})
 TIMES = "\N{MULTIPLICATION SIGN}"
-# What the sampler cannot tell apart; a time below it is only known to be less.
+# What the sampler cannot distinguish; a time below it is only known to be less.
 RESOLUTION = 0.05
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, streamops.flink contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a pipeline wants of its database, asked of the database itself: columns, keys, rights, settings.
+"""What a pipeline requires of its database, read from the database itself: columns, keys, rights, settings.
 
 Each problem comes with the statement that puts it right. The drivers are pure Python and asked for only here.
 """

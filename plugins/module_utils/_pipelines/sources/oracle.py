@@ -31,7 +31,7 @@ def look(use: DatabaseUse, query: Query, told: SourceReport) -> None:
         )
     if minimal == "NO":
         told.wrong(
-            f"{use.where} logs no supplemental data, without which LogMiner cannot tell rows apart",
+            f"{use.where} logs no supplemental data, without which LogMiner cannot distinguish rows",
             "ALTER DATABASE ADD SUPPLEMENTAL LOG DATA;",
         )
     for table in use.tables:

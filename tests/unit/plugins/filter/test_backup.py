@@ -26,7 +26,7 @@ def plan(wanted: list[Job], inventory: list[Job] | None = None, backup: list[Job
     )
 
 
-def test_nothing_is_started_that_nobody_has_named() -> None:
+def test_nothing_is_started_that_was_not_named() -> None:
     found = plan([], backup=[stored(), stored("other")])
     assert found == {"jobs": [], "started": [], "left": ["count", "other"], "slots": 0, "problems": []}
 

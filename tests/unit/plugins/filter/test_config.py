@@ -80,8 +80,8 @@ def test_old_names_are_warned_of(warnings: list[str]) -> None:
     ("arguments", "sentence"),
     [
         (({**VARIABLES, "flink_config": {"rest.prt": 1}}, "jobmanager"), "did you mean rest.port?"),
-        (("text", "jobmanager"), "flink_daemon_config wants the variables of a host, not 'text'"),
-        ((VARIABLES, "nobody"), "there is no daemon 'nobody'"),
+        (("text", "jobmanager"), "flink_daemon_config requires the variables of a host, not 'text'"),
+        ((VARIABLES, "worker"), "there is no daemon 'worker'"),
         ((VARIABLES, "jobmanager", "some"), "cannot select 'some', only all, public, secret or origins"),
     ],
 )

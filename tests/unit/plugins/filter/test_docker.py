@@ -72,5 +72,5 @@ def test_an_image_is_judged_by_what_it_printed() -> None:
 
 def test_a_collection_is_there_or_not() -> None:
     assert docker.flink_has_collection("streamops.flink")
-    assert not docker.flink_has_collection("nobody.nothing")
+    assert not docker.flink_has_collection("unknown.nothing")
     assert not docker.flink_has_collection("streamops.nothing")

@@ -272,7 +272,7 @@ def test_the_page_needs_nothing_from_outside(result: Result) -> None:
 
 
 @pytest.mark.parametrize("result", [samples.passed(), samples.failed(), hostile()])
-def test_whoever_cannot_see_the_page_gets_it_told(result: Result) -> None:
+def test_a_screen_reader_gets_the_page_as_text(result: Result) -> None:
     root = page(result)
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
@@ -334,7 +334,7 @@ def test_two_leaders_at_once_are_drawn_in_two_lanes() -> None:
 
 
 def test_every_class_has_a_look() -> None:
-    """A class without a rule is a misprint, or something that nobody sees."""
+    """A class without a rule is a misprint, or something that is not shown."""
     known = set(re.findall(r"\.([a-z][\w-]*)", CSS))
     used = {
         name

@@ -1,4 +1,4 @@
-"""The filter that tells which hosts could not be asked."""
+"""The filter that lists the hosts that could not be reached."""
 
 from __future__ import annotations
 

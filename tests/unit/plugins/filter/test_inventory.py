@@ -19,7 +19,7 @@ def test_the_filters_have_the_names_that_playbooks_use() -> None:
 
 
 def test_anything_but_groups_is_refused_in_a_sentence() -> None:
-    with pytest.raises(AnsibleFilterError, match="wants Ansible's groups, got list"):
+    with pytest.raises(AnsibleFilterError, match="requires Ansible's groups, got list"):
         FilterModule().filters()["flink_nodes"]([], {})
 
 

@@ -48,7 +48,7 @@ def test_the_connectors_of_running_pipelines_are_added_and_nothing_else_is_touch
     ]
     assert pipeline.flink_pipeline_libraries(OTHERS, "1.20.5", own) == own
     assert pipeline.flink_pipeline_libraries([JOB], "2.2.1", own) == own
-    # What is wrong with the variable is told elsewhere, with its own words.
+    # What is wrong with the variable is reported elsewhere, with its own message.
     assert pipeline.flink_pipeline_libraries([JOB], "1.20.5", "x") == "x"
 
 

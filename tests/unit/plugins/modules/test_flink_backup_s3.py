@@ -117,7 +117,7 @@ def test_old_backups_go_and_the_newest_and_what_is_needed_stay(
     second = make()
     s3()
     store.client.put_object(Bucket=BUCKET, Key="flink/payments/20200101T000000Z/savepoints/a", Body=b"half")
-    store.client.put_object(Bucket=BUCKET, Key="flink/payments/notes.txt", Body=b"of somebody else")
+    store.client.put_object(Bucket=BUCKET, Key="flink/payments/notes.txt", Body=b"of another owner")
     needed = [f"file:/s/restored-{first.id}/count-000"]
     seen = s3(state="pruned", root=None, keep=1, restored_from=needed, check=True)
     assert (seen["removed"], seen["kept"]) == (["20200101T000000Z"], [first.id, second.id])
@@ -159,7 +159,7 @@ def test_the_key_can_be_in_a_file(s3: RunModule, make: Callable[[], _backup.Back
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"bucket": "nobody"}, "s3://nobody/flink/payments cannot be listed: "),
+        ({"bucket": "unknown"}, "s3://unknown/flink/payments cannot be listed: "),
         ({"state": "downloaded"}, "there is no complete backup in s3://backups/flink/payments"),
         ({"state": "downloaded", "id": "20200101T000000Z"}, "there is no backup s3://backups/flink/payments/2020"),
         ({"endpoint_url": "http://127.0.0.1:9"}, "cannot be listed: "),

@@ -41,7 +41,7 @@ class World:
         place.mkdir(parents=True)
         (place.parent / "shared").mkdir()
         (place.parent / "shared" / "1").write_text("state")
-        # What Flink writes is long: the mention lies across two pieces that are read.
+        # What Flink writes is long: the mention spans two pieces that are read.
         (place / "_metadata").write_bytes(b"x" * (_prune.CHUNK - 40) + b"".join(map(java_text, addresses)))
 
     def age(self, seconds: float) -> None:
@@ -148,7 +148,7 @@ def test_bad_input_is_one_sentence(world: World, arguments: dict[str, Any], mess
     assert IDLE in world.names()
 
 
-def test_every_id_that_anybody_mentions_is_a_reference(run_module: Run, deploy: Run, flink: FakeFlink) -> None:
+def test_every_id_that_is_mentioned_is_a_reference(run_module: Run, deploy: Run, flink: FakeFlink) -> None:
     job_id = deploy(sql="INSERT INTO t SELECT 1;")["job_id"]
     flink.ensemble.add(f"/flink/neighbour/execution-plans/{SHARED}")
     flink.ensemble.add("/streamops/neighbour/jobs/x", json.dumps({"path": f"file:/s/{DEEP}/chk-1"}).encode())

@@ -104,7 +104,7 @@ def test_a_zookeeper_that_is_not_there_yet_is_no_error(call: RunModule, tree: Tr
     assert (result["reachable"], result["changed"], result["jobs"]) == (False, False, [])
 
 
-def test_an_id_that_nobody_uses_is_free(call: RunModule, tree: Tree) -> None:
+def test_an_id_that_is_not_used_is_free(call: RunModule, tree: Tree) -> None:
     result = call()
     assert (result["reachable"], result["owner"], result["contenders"]) == (True, None, 0)
 
@@ -180,5 +180,5 @@ def test_releasing_is_refused_while_a_jobmanager_holds_a_session(
 def test_without_zookeeper_nothing_can_be_claimed_or_released(
     call: RunModule, tree: Tree, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    monkeypatch.setattr(_cluster_id, "somebody_listens", lambda _quorum: False)
+    monkeypatch.setattr(_cluster_id, "any_server_listens", lambda _quorum: False)
     assert f"cannot be {state}: nothing listens on" in call(state=state)["msg"]

@@ -47,7 +47,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def java(tmp_path: Path) -> Callable[[str, int], Path]:
-    """A Java that notes how it was called and answers what it is told to."""
+    """A Java that notes how it was called and answers as it is configured."""
 
     def make(answer: str = "BASH_JAVA_UTILS_EXEC_RESULT:-Xmx1\n", code: int = 0) -> Path:
         home = tmp_path / "java"
@@ -297,9 +297,9 @@ def test_flinks_reasons_are_made_readable(raw: str, text: str) -> None:
     ("options", "sentence"),
     [
         ({"config": {"rest.prt": 1}}, "option rest.prt does not exist; did you mean rest.port?"),
-        ({"config": {"rest.port": "many"}}, "option rest.port wants a whole number such as 4, not 'many'"),
+        ({"config": {"rest.port": "many"}}, "option rest.port must be a whole number such as 4, not 'many'"),
         ({"config": {"rest.port": 1, "rest": {"port": 2}}}, "option rest.port is given twice"),
-        ({"secrets": {"rest.port": "8081"}}, "option rest.port stands in config and in secrets; keep one"),
+        ({"secrets": {"rest.port": "8081"}}, "option rest.port is in config and in secrets; keep one"),
         ({"files": {"../x": "y"}}, "cannot write '../x' into the configuration directory"),
         ({"files": {"config.yaml": "y"}}, "cannot write 'config.yaml' into the configuration directory"),
         ({"files": {"zoo.cfg": {"a": 1}}}, "cannot write zoo.cfg: its content is dict, not text"),

@@ -132,7 +132,7 @@ def test_flink_comes_from_an_archive(run: Run, tmp_path: Path) -> None:
             "cannot use /nowhere/flink.tgz: there is no such file",
         ),
         ({"libraries": [{"artifact": "/nowhere/a.jar"}]}, "cannot use /nowhere/a.jar: there is no such file"),
-        ({"libraries": [{"artifact": "nonsense:x"}]}, "cannot tell what 'nonsense:x' is"),
+        ({"libraries": [{"artifact": "nonsense:x"}]}, "cannot use the source 'nonsense:x'"),
         ({"libraries": [{"artifact": "/a.jar", "directory": "bin"}]}, "a library's directory is lib, opt or"),
         ({"libraries": [{"artifact": "/a.jar", "checksum": "md5:1"}]}, "cannot use the checksum 'md5:1'"),
     ],
@@ -241,7 +241,7 @@ def test_an_archive_without_the_signature_that_was_asked_for_is_refused(
         result = run(**arguments)
         assert "404" in result["msg"]
         assert not (tmp_path / "flink").exists()
-        with keys.made(tmp_path / "other", "Somebody <x@example.org>") as other:
+        with keys.made(tmp_path / "other", "Other <x@example.org>") as other:
             other.sign(mirror[0])
         assert "is not in the keyring" in run(**arguments)["msg"]
         assert not (tmp_path / "flink").exists()
@@ -250,7 +250,7 @@ def test_an_archive_without_the_signature_that_was_asked_for_is_refused(
         assert run(**arguments)["changed"] is False
 
 
-# --- beside each other ------------------------------------------------------------------------------------------------
+# --- next to each other -----------------------------------------------------------------------------------------------
 
 
 def library(tmp_path: Path, name: str, directory: str = "lib") -> dict[str, str]:
@@ -328,7 +328,7 @@ def test_versions_stand_side_by_side_with_a_link_and_the_oldest_goes(
     assert str((tmp_path / "current").readlink()) == "flink-1.20.5"
 
 
-# --- files that somebody brings ---------------------------------------------------------------------------------------
+# --- files that are given ---------------------------------------------------------------------------------------------
 
 
 def test_a_machine_without_a_network_is_given_what_it_lacks(

@@ -89,7 +89,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 @contextmanager
 def watching(directory: Path, **plan: Any) -> Iterator[dict[str, Any]]:
-    """Run a watch beside the test, as the asynchronous task does."""
+    """Run a watch in parallel with the test, as the asynchronous task does."""
     outcome: dict[str, Any] = {}
     settings = Settings.from_options(CONNECTION)
     told = WatchPlan(directory, CATALOGUE["leader_kill"], **{"watch": 0.5, "before": 0.3, "deadline": 20.0, **plan})
@@ -128,7 +128,7 @@ def test_a_fault_is_watched_from_before_it_to_after_it(
         ended = play("settled", removals=[{"clock": {}, "left": []}])
         assert (ended["phase"], ended["settled"]) == ("ended", True)
     assert outcome == {"settled": True, "text": "recovered, and it stayed so"}
-    # Whoever feeds rows ends with the watch.
+    # The process that feeds rows ends with the watch.
     assert not (tmp_path / "running").exists()
     limits = {"leader": 3.0, "running": 12.0}
     result = play("judged", limits=limits, removals=[{"clock": {}, "left": []}])["result"]
@@ -152,7 +152,7 @@ def test_without_recovery_the_watch_ends_at_its_deadline(
     assert "not recovered when the watch ended" in result["reason"]
 
 
-def test_a_watch_that_nobody_waits_for_ends(
+def test_a_watch_that_is_not_waited_for_ends(
     world: World, play: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_drill_watch, "ABANDONED_AFTER", 0.5)

@@ -122,7 +122,7 @@ def test_a_daemon_without_room_may_write_again_afterwards(
     assert (daemon.poll(), result["left"]) == (None, [])
 
 
-def test_a_fault_that_nobody_removes_is_removed_by_the_host(
+def test_a_fault_that_is_not_removed_is_removed_by_the_host(
     options: dict[str, Any], daemon: subprocess.Popen[bytes]
 ) -> None:
     done = subprocess.run(
@@ -134,7 +134,7 @@ def test_a_fault_that_nobody_removes_is_removed_by_the_host(
         timeout=60,
         check=False,
     )
-    # It has answered and ended long before: nobody waits for the process that stays behind.
+    # It has answered and ended long before: nothing waits for the process that stays behind.
     assert json.loads(done.stdout)["pid"] == daemon.pid
     assert daemon.wait(20) == -signal.SIGKILL
     wait_for(lambda: not Path(options["directory"]).exists())
@@ -208,7 +208,7 @@ def test_a_partition_drops_packets_both_ways_and_is_healed_by_its_mark(
         "-A OUTPUT -p tcp -d 10.0.0.1 --sport 6122",
     ]
     assert all(rule.endswith(f"-m comment --comment streamops-drill:{service} -j DROP") for rule in tables.rules)
-    assert len(_fault.left(victim, tables)) == 5
+    assert len(_fault.traces_of(victim, tables)) == 5
     removed = _fault.remove(victim, tables)
     assert (removed["action"], removed["left"], tables.rules) == ("partition", [], [])
 
@@ -220,7 +220,7 @@ def test_half_a_partition_is_none(service: str, tmp_path: Path, daemon: subproce
         _fault.inject(victim, "partition", tables, lease=60.0)
     assert tables.rules == []
     assert not victim.record.exists()
-    assert _fault.left(victim, tables) == []
+    assert _fault.traces_of(victim, tables) == []
 
 
 @pytest.mark.parametrize(("runtime", "tool"), [("systemd", "systemctl"), ("docker", "docker")])

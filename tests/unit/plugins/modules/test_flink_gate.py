@@ -1,4 +1,4 @@
-"""flink_gate: nobody passes before the cluster is whole and its jobs make progress."""
+"""flink_gate: nothing passes before the cluster is whole and its jobs make progress."""
 
 from __future__ import annotations
 
@@ -167,9 +167,9 @@ def test_a_node_that_is_excused_may_be_absent(run: RunModule, change: Any, name:
         ((ALONE, "leader", "follower"), ["zk1"], True),
         # It waits for no restart: it has to serve.
         ((ALONE, "leader", "follower"), [], False),
-        # Somebody else is in line too, and might be taken from the quorum first.
+        # Another server is in line too, and might be taken from the quorum first.
         ((ALONE, "leader", "follower"), ["zk1", "zk2"], False),
-        # Nobody has a quorum.
+        # There is no quorum.
         ((ALONE, ALONE, "leader"), ["zk1", "zk2"], False),
         # It is not there at all.
         (("connection refused", "leader", "follower"), ["zk1"], False),

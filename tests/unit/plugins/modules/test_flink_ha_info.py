@@ -73,7 +73,7 @@ def test_a_storage_that_was_read_on_another_host_is_judged_here(
     pointers = before["pointers"]
     assert audit(storage=storage, pointers=pointers)["poison"] == []
     assert len(audit(storage=broken, pointers=pointers)["poison"]) == 1
-    # A node that nobody has seen before the storage was read says nothing.
+    # A node that was not seen before the storage was read says nothing.
     assert audit(storage=broken, pointers={})["poison"] == []
 
 
@@ -112,7 +112,7 @@ def test_the_storage_comes_with_the_pointers_that_were_there_before(audit: Run, 
     assert "required together: storage, pointers" in audit(storage={"places": {}})["msg"]
 
 
-def test_a_job_that_nobody_runs_is_found_though_the_leader_may_still_recover_it(audit: Run, flink: FakeFlink) -> None:
+def test_a_job_that_does_not_run_is_found_though_the_leader_may_still_recover_it(audit: Run, flink: FakeFlink) -> None:
     flink.keep_graph("e" * 32)
     result = audit()
     assert [one["kind"] for one in result["findings"]] == ["orphan_job"]

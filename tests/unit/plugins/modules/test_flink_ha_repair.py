@@ -110,10 +110,10 @@ def test_a_second_result_of_the_same_job_does_not_take_the_place_of_the_first(
         ({"kind": "contender", "place": "", "subject": "/t", "remedy": "stop it"}, "is not repaired by moving it"),
         ({"kind": "dirty_result", "place": "zookeeper", "subject": "/t"}, "is not repaired by moving it"),
         ({}, "as flink_ha_info returns them"),
-        ({"kind": "dirty_result", "place": "storage", "subject": "s3://b/x_DIRTY.json"}, "does not see that storage"),
+        ({"kind": "dirty_result", "place": "storage", "subject": "s3://b/x_DIRTY.json"}, "cannot read that storage"),
         (
             {"kind": "dirty_result", "place": "storage", "subject": "/no/where/x_DIRTY.json"},
-            "does not see that storage",
+            "cannot read that storage",
         ),
         (
             {"kind": "orphan_job", "place": "zookeeper", "subject": "/flink/other/jobgraphs/x"},

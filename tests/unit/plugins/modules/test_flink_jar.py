@@ -44,7 +44,7 @@ def test_a_jar_is_uploaded_once_and_deleted_once(run: Run, flink: FakeFlink, jar
     assert run(state="absent", jar=str(jar))["changed"] is False
 
 
-def test_a_jar_of_somebody_else_is_deleted_by_its_id(run: Run, flink: FakeFlink) -> None:
+def test_a_jar_of_another_owner_is_deleted_by_its_id(run: Run, flink: FakeFlink) -> None:
     flink.jars["1-1_other.jar"] = "00"
     (listed,) = run(state="listed")["jars"]
     assert (listed["id"], listed["sha256"]) == ("1-1_other.jar", None)

@@ -118,7 +118,7 @@ def test_java_17_is_preferred(run: Run, tmp_path: Path) -> None:
     assert run()["java_home"] == str(home)
 
 
-def test_java_home_of_the_environment_is_somebodys_choice(
+def test_java_home_of_the_environment_is_a_deliberate_choice(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     java(tmp_path / "jvm" / "java-17", "17.0.15")

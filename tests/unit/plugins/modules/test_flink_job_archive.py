@@ -127,13 +127,13 @@ def test_a_savepoint_that_is_not_there_is_not_written_down(
 def test_the_cluster_of_the_backup_is_asked_whether_it_still_has_the_job(
     archive: Run, flink: FakeFlink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_job_archive, "somebody_listens", lambda _quorum: True)
+    monkeypatch.setattr(_job_archive, "any_server_listens", lambda _quorum: True)
     flink.ensemble.add(f"/flink/old/jobgraphs/{OTHER}")
     origin = {"zookeeper_quorum": "zk9:2181", "zookeeper_root": "/flink", "cluster_id": "/old"}
     jobs = [{"name": "count", "job_id": OTHER, "specification": None}]
     said = archive(state="checked", jobs=jobs, backup_id=ID, origin=origin)
     assert f"still has the job count ({OTHER}), so it would run twice" in said["msg"]
-    monkeypatch.setattr(_job_archive, "somebody_listens", lambda _quorum: False)
+    monkeypatch.setattr(_job_archive, "any_server_listens", lambda _quorum: False)
     assert archive(state="checked", jobs=jobs, backup_id=ID, origin=origin)["changed"] is False
 
 

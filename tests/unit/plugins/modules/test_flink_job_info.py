@@ -1,4 +1,4 @@
-"""flink_job_info tells what is, what was deployed and what was."""
+"""flink_job_info returns what is, what was deployed and what was."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_job_that_failed_tells_its_first_root_cause(deploy: Run, info: Run, fl
     assert job["last_failure"]["cause"] == "IOException: no disk"
 
 
-def test_a_declared_job_that_nobody_knows_any_more_is_lost(deploy: Run, info: Run, flink: FakeFlink) -> None:
+def test_a_declared_job_that_is_not_known_any_more_is_lost(deploy: Run, info: Run, flink: FakeFlink) -> None:
     job_id = deploy(sql=SQL)["job_id"]
     flink.end(flink.jobs[job_id], "FAILED")
     flink.change_leader()

@@ -37,7 +37,7 @@ def test_a_savepoint_is_made_and_listed(deploy: Run, savepoint: Run, flink: Fake
     assert listed["path"] == result["savepoint_path"]
     assert (listed["format"], listed["exists"], listed["needed"]) == ("native", True, None)
     assert [job.state for job in flink.jobs.values()] == ["RUNNING"]
-    assert savepoint(name="nobody", state="listed")["savepoints"] == []
+    assert savepoint(name="unknown", state="listed")["savepoints"] == []
 
 
 def test_check_mode_makes_none(deploy: Run, savepoint: Run, flink: FakeFlink) -> None:

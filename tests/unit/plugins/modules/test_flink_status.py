@@ -1,4 +1,4 @@
-"""flink_status: asks everybody, and says who did not answer."""
+"""flink_status: asks every daemon, and lists those that did not answer."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ RunModule = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def nobody() -> str:
-    """An address where nobody listens."""
+def closed_port() -> str:
+    """An address where no process listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"127.0.0.1:{server.getsockname()[1]}"
 
 
 @pytest.fixture
-def options(nobody: str) -> dict[str, Any]:
+def options(closed_port: str) -> dict[str, Any]:
     return {
-        "zookeeper_quorum": nobody,
+        "zookeeper_quorum": closed_port,
         "cluster_id": "/payments",
-        "jobmanagers": [{"name": "jm1", "url": f"http://{nobody}"}],
-        "zookeepers": {nobody: "zk1"},
+        "jobmanagers": [{"name": "jm1", "url": f"http://{closed_port}"}],
+        "zookeepers": {closed_port: "zk1"},
     }
 
 

@@ -253,7 +253,7 @@ def test_a_job_that_fails_while_a_checkpoint_is_awaited_is_given_up_at_once(
 def test_site_is_told_that_an_upgrade_is_half_done(
     run_module: Run, upgrade: Run, prepared: Any, deploy: Run, flink: FakeFlink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_cluster_id, "somebody_listens", lambda _quorum: True)
+    monkeypatch.setattr(_cluster_id, "any_server_listens", lambda _quorum: True)
     claimed = run_module(flink_cluster_id.main, **connection(), state="claimed", flink_version=OLD)
     assert claimed["changed"] is True
     deploy(sql=SQL)

@@ -93,7 +93,7 @@ def test_whatever_answers_in_a_jobmanagers_place_the_module_says_one_sentence_in
             **wish,
         )
         seconds = time.monotonic() - start
-    # A job of which nothing is known needs nobody to be suspended.
+    # A job of which nothing is known needs nothing to be suspended.
     assert result.get("failed") or arguments.get("state") == "suspended", result
     message = result.get("msg", "")
     assert len(message.splitlines()) <= 1

@@ -67,7 +67,7 @@ def test_there_is_always_a_piece_for_the_manifest(size: int, piece_bytes: int, e
 
 
 @pytest.mark.parametrize("piece_bytes", [1000, 4096, 1 << 20])
-def test_every_byte_arrives_and_nobody_else_can_read_it(
+def test_every_byte_arrives_and_no_other_account_can_read_it(
     backup: _backup.Backup, tmp_path: Path, carrier: Path, piece_bytes: int
 ) -> None:
     root = tmp_path / "to"
@@ -96,7 +96,7 @@ def test_what_is_on_its_way_is_no_backup_and_can_be_begun_anew(
 
 
 def test_a_piece_is_for_its_carrier_only(backup: _backup.Backup, tmp_path: Path, carrier: Path) -> None:
-    # A link that somebody has put there is not followed.
+    # A link that was put there is not followed.
     (carrier / "piece").symlink_to(tmp_path / "elsewhere")
     piece = _backup_carry.cut(backup, carrier, 0, 1000)
     assert stat.S_IMODE(piece.stat().st_mode) == 0o600

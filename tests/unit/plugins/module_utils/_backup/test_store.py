@@ -22,8 +22,8 @@ def utf(text: str) -> bytes:
     return len(text).to_bytes(2, "big") + text.encode()
 
 
-def beside(name: str, size: int) -> bytes:
-    """A reference to a file beside _metadata, as Flink writes it."""
+def reference(name: str, size: int) -> bytes:
+    """A reference to a file next to _metadata, as Flink writes it."""
     return b"\x06" + utf(name) + size.to_bytes(8, "big")
 
 
@@ -46,7 +46,7 @@ def savepoint(directory: Path, *parts: bytes, version: int = 4, files: dict[str,
 
 @pytest.fixture
 def job(tmp_path: Path) -> dict[str, str]:
-    place = savepoint(tmp_path / "storage" / "savepoint-1", beside(FILE, 5), files={FILE: b"state"})
+    place = savepoint(tmp_path / "storage" / "savepoint-1", reference(FILE, 5), files={FILE: b"state"})
     return {"name": "count", "job_id": "a" * 32, "savepoint_path": f"file:{place}"}
 
 
@@ -73,7 +73,7 @@ def refused(call: Callable[[], object]) -> str:
 
 
 def test_a_savepoint_that_is_complete_tells_its_files(tmp_path: Path) -> None:
-    found = _savepoint_files.read(savepoint(tmp_path / "s", beside(FILE, 5), version=6, files={FILE: b"state"}))
+    found = _savepoint_files.read(savepoint(tmp_path / "s", reference(FILE, 5), version=6, files={FILE: b"state"}))
     assert (found.metadata_version, sorted(found.files)) == (6, sorted([FILE, "_metadata"]))
 
 
@@ -91,7 +91,7 @@ def test_a_savepoint_that_refers_to_another_place_cannot_be_carried(tmp_path: Pa
 
 @pytest.mark.parametrize(("files", "said"), [({}, "of 5 bytes is missing"), ({FILE: b"stat"}, "of 5 bytes is 4 bytes")])
 def test_a_savepoint_that_lacks_something_is_damaged(tmp_path: Path, files: dict[str, bytes], said: str) -> None:
-    place = savepoint(tmp_path / "s", beside(FILE, 5), files=files)
+    place = savepoint(tmp_path / "s", reference(FILE, 5), files=files)
     assert said in refused(lambda: _savepoint_files.read(place))
 
 

@@ -45,4 +45,4 @@ def test_an_error_can_be_told_more_without_changing_its_kind() -> None:
 
 
 def test_what_is_not_yet_there_is_an_expected_error() -> None:
-    assert isinstance(NotYet("nobody leads"), FlinkError)
+    assert isinstance(NotYet("no JobManager leads"), FlinkError)

@@ -48,13 +48,13 @@ def test_until_it_is_whole_a_file_is_hidden_and_private(tmp_path: Path) -> None:
     with replacing(path, 0o644) as stream:
         stream.write(b"new")
         stream.flush()
-        (beside,) = (one for one in tmp_path.iterdir() if one != path)
-        assert (beside.name.startswith(".file."), mode_of(beside)) == (True, 0o600)
+        (temporary,) = (one for one in tmp_path.iterdir() if one != path)
+        assert (temporary.name.startswith(".file."), mode_of(temporary)) == (True, 0o600)
         assert path.read_text() == "old"
     assert path.read_text() == "new"
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+def test_a_failure_leaves_the_old_file_and_nothing_next_to_it(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
 

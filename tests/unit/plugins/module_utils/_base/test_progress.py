@@ -40,7 +40,7 @@ def test_a_long_wait_writes_a_line_now_and_then(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [None, ""])
-def test_nobody_is_told_when_nobody_asked(monkeypatch: pytest.MonkeyPatch, path: str | None) -> None:
+def test_nothing_is_written_without_a_file(monkeypatch: pytest.MonkeyPatch, path: str | None) -> None:
     monkeypatch.delenv(ENVIRONMENT, raising=False)
     if path is not None:
         monkeypatch.setenv(ENVIRONMENT, path)

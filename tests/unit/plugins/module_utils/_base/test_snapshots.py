@@ -1,4 +1,4 @@
-"""What can be told about the path of a savepoint or a checkpoint."""
+"""What is known about the path of a savepoint or a checkpoint."""
 
 from __future__ import annotations
 

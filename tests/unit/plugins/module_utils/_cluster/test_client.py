@@ -192,7 +192,7 @@ def test_a_record_is_kept_under_any_name(records: Records, ensemble: FakeEnsembl
     assert records.names("jobs") == []
 
 
-def test_a_record_that_somebody_else_wrote_is_not_overwritten(records: Records) -> None:
+def test_a_record_that_another_run_wrote_is_not_overwritten(records: Records) -> None:
     records.write("jobs", "a", {"by": "them"})
     with pytest.raises(NodeExists):
         records.write("jobs", "a", {"by": "us"})

@@ -119,7 +119,7 @@ def test_a_leader_that_is_not_in_the_inventory_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("missing", [node(b""), None])
-def test_nobody_leads_when_no_rest_server_is_published(missing: Node | None) -> None:
+def test_there_is_no_leader_when_no_rest_server_is_published(missing: Node | None) -> None:
     with pytest.raises(
         NoLeader, match=r"^no JobManager leads: /flink/t/leader has no connection_info of the rest_server$"
     ):

@@ -277,7 +277,7 @@ def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> No
         ask(says(b"[" + b" " * 3_000_000 + b"]"), get)
 
 
-def test_where_nobody_listens_nothing_was_executed() -> None:
+def test_where_no_process_listens_nothing_was_executed() -> None:
     with (
         closed_port() as port,
         pytest.raises(Unreachable, match=r"^cannot reach http://127\.0\.0\.1:\d+/jars/x/run: connection refused$"),
@@ -500,7 +500,7 @@ def test_a_call_goes_to_the_new_leader_when_the_old_one_is_gone(
     make: Callable[..., Rest], call: Callable[[Any], Any]
 ) -> None:
     with closed_port() as port, Hostile([says({"ok": 1})]) as server:
-        leadership = Leadership(f"http://127.0.0.1:{port}", NotYet("nobody leads"), server.url)
+        leadership = Leadership(f"http://127.0.0.1:{port}", NotYet("no JobManager leads"), server.url)
         assert call(make(leadership)) == {"ok": 1}
         assert leadership.asked == 3
 
@@ -548,21 +548,21 @@ def test_a_failover_that_does_not_end_is_given_up_after_its_time(make: Callable[
 
 def test_the_deadline_of_a_call_ends_the_wait_for_a_failover(make: Callable[..., Rest]) -> None:
     start = time.monotonic()
-    with pytest.raises(NotYet, match="nobody leads"):
-        make(Leadership(NotYet("nobody leads")), window=60).get("/jobs", deadline=Deadline(0.2))
+    with pytest.raises(NotYet, match="no JobManager leads"):
+        make(Leadership(NotYet("no JobManager leads")), window=60).get("/jobs", deadline=Deadline(0.2))
     assert time.monotonic() - start < 3
 
 
 def test_a_long_failover_is_told_of(make: Callable[..., Rest]) -> None:
     told: list[str] = []
     rest = make(
-        Leadership(NotYet("nobody leads")),
+        Leadership(NotYet("no JobManager leads")),
         window=0.1,
         progress=lambda what, seen, _time: told.append(f"{what}: {seen}"),
     )
     with pytest.raises(NotYet):
         get(rest)
-    assert set(told) == {"an answer from the leading JobManager: nobody leads"}
+    assert set(told) == {"an answer from the leading JobManager: no JobManager leads"}
 
 
 def test_a_zookeeper_that_was_never_reached_is_not_waited_for(make: Callable[..., Rest]) -> None:
@@ -572,7 +572,7 @@ def test_a_zookeeper_that_was_never_reached_is_not_waited_for(make: Callable[...
     assert leadership.asked == 1
 
 
-def test_questions_may_go_to_anybody_while_zookeeper_is_away(make: Callable[..., Rest]) -> None:
+def test_questions_may_go_to_any_jobmanager_while_zookeeper_is_away(make: Callable[..., Rest]) -> None:
     with closed_port() as port, Hostile([says({"ok": 1})]) as server:
         fallbacks = [f"http://127.0.0.1:{port}", server.url]
         rest = make(Leadership(ZooKeeperUnavailable("refused")), fallbacks=fallbacks)
@@ -580,7 +580,7 @@ def test_questions_may_go_to_anybody_while_zookeeper_is_away(make: Callable[...,
         assert rest.leader is None
 
 
-def test_commands_never_go_to_anybody(make: Callable[..., Rest]) -> None:
+def test_commands_never_go_to_any_jobmanager(make: Callable[..., Rest]) -> None:
     with Hostile([says({"ok": 1})]) as server:
         with pytest.raises(ZooKeeperUnavailable):
             post(make(Leadership(ZooKeeperUnavailable("refused")), fallbacks=[server.url]))

@@ -1,4 +1,4 @@
-"""The TaskManagers that a leader tells of."""
+"""The TaskManagers that a leader reports."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def test_a_write_whose_answer_is_lost_is_done_once(zk: ZooKeeper, ensemble: Fake
     assert (node.data if node else None) == data
 
 
-def test_a_node_of_somebody_else_is_not_taken_for_ours_after_a_lost_answer(
+def test_a_node_of_another_process_is_not_taken_for_ours_after_a_lost_answer(
     zk: ZooKeeper, ensemble: FakeEnsemble
 ) -> None:
     ensemble.faults = [("before", exceptions.ConnectionLoss())]
@@ -201,7 +201,7 @@ def test_a_node_of_somebody_else_is_not_taken_for_ours_after_a_lost_answer(
         zk.create("/a/new", b"ours")
 
 
-def test_a_change_of_somebody_else_is_not_taken_for_ours_after_a_lost_answer(
+def test_a_change_of_another_process_is_not_taken_for_ours_after_a_lost_answer(
     zk: ZooKeeper, ensemble: FakeEnsemble
 ) -> None:
     ensemble.add("/a", b"1")
@@ -303,7 +303,7 @@ def refusal(ensemble: FakeEnsemble, port: int, tls: Tls | None = None) -> str:
     return caught.value.message.replace(str(port), "PORT")
 
 
-def test_where_nobody_listens_it_is_said(ensemble: FakeEnsemble) -> None:
+def test_where_no_server_listens_it_is_said(ensemble: FakeEnsemble) -> None:
     with closed_port() as port:
         assert refusal(ensemble, port) == (
             "cannot reach ZooKeeper at 127.0.0.1:PORT within 0.2 s:"
@@ -351,7 +351,7 @@ def test_missing_certificate_files_are_named() -> None:
         ZooKeeper(ZooKeeperSettings("127.0.0.1:9", tls=Tls(ca="/nowhere/ca.pem"))).get("/a", Deadline(1))
 
 
-def test_a_server_that_never_answers_holds_nobody_up() -> None:
+def test_a_server_that_never_answers_delays_nothing() -> None:
     """The real client against a server that says nothing useful, byte by byte."""
     start = time.monotonic()
     with word_server(b"", dribble=True) as port, pytest.raises(ZooKeeperUnavailable, match="cannot reach ZooKeeper"):
@@ -461,7 +461,7 @@ def test_a_lock_outlives_a_lost_connection_but_not_its_session(
 
 
 class TroubledLock:
-    """A lock of kazoo's whose steps do what the test wants."""
+    """A lock of kazoo's whose steps do what the test requires."""
 
     def __init__(self, acquire: Callable[[], bool], release: Callable[[], None] = lambda: None) -> None:
         self._acquire = acquire

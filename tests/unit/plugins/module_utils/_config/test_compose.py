@@ -559,6 +559,6 @@ def test_the_server_that_flink_brings_reads_the_logging_files_of_flink() -> None
     assert sorted(zookeeper_files(flink_runtime="systemd")) == ["logback.xml", "zoo.cfg"]
 
 
-def test_an_ensemble_of_somebody_else_is_not_configured() -> None:
+def test_an_ensemble_of_another_inventory_is_not_configured() -> None:
     with pytest.raises(FlinkError, match="with zookeeper_source existing there is none of ours"):
         zookeeper_files(zookeeper_source="existing")

@@ -91,7 +91,7 @@ def test_values_that_flink_accepts_are_no_problem(key: str, value: Any) -> None:
 )
 def test_a_wrong_type_is_told_with_what_is_wanted(key: str, value: Any, wanted: str) -> None:
     problem = only({key: value})
-    assert problem == Problem(key, "error", f"option {key} wants {wanted}")
+    assert problem == Problem(key, "error", f"option {key} must be {wanted}")
 
 
 def test_iso_durations_are_accepted_from_flink_2_on() -> None:
@@ -190,7 +190,7 @@ def test_check_refuses_all_errors_in_one_sentence_and_returns_warnings() -> None
         _options.check({"rest.prt": 1, "web.submit.enable": "yes", "state.backend": "rocksdb"}, "1.20.5")
     assert str(caught.value) == (
         "cannot use flink_config with Flink 1.20.5: option rest.prt does not exist; did you mean rest.port?; "
-        "option web.submit.enable wants true or false, not 'yes'"
+        "option web.submit.enable must be true or false, not 'yes'"
     )
     assert [problem["option"] for problem in caught.value.details["problems"]] == ["rest.prt", "web.submit.enable"]
     assert _options.check({"state.backend": "rocksdb"}, "1.20.5", "jobmanager_config") == [

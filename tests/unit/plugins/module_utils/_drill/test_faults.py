@@ -149,7 +149,7 @@ def test_whom_a_fault_hits(fault: str, hosts: list[str]) -> None:
         ),
     ],
 )
-def test_nobody_is_hit_whom_the_cluster_needs(fault: str, changes: dict[str, Any], reason: str) -> None:
+def test_nothing_is_hit_that_the_cluster_needs(fault: str, changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(FlinkError, match=reason):
         _drill.choose(CATALOGUE[fault], status(**changes), nodes())
 
@@ -182,7 +182,7 @@ def test_the_session_is_what_the_servers_grant() -> None:
     assert _drill.timing(short, tick=2.0, fenced=False).session == 4.0
 
 
-def test_a_dead_process_costs_the_session_only_where_nobody_fences() -> None:
+def test_a_dead_process_costs_the_session_only_where_nothing_fences() -> None:
     kill = CATALOGUE["leader_kill"]
     assert _drill.limits(kill, FENCED)["leader"] == 3.0
     assert _drill.limits(kill, BALANCED)["leader"] == 20.0

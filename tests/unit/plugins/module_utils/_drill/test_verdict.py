@@ -185,7 +185,7 @@ BAD: dict[str, tuple[str, Samples, dict[str, Any]]] = {
         changed("zk", lambda at, one: one | {"leader": "jm1", "session": "0x3"} if at > 20 else one),
         {},
     ),
-    "nobody leads for a moment in the minute after": (
+    "no JobManager leads for a moment in the minute after": (
         "one_leader",
         changed("zk", lambda at, one: one | {"leader": None, "session": None} if 20 < at < 21 else one),
         {},
@@ -291,7 +291,7 @@ def test_an_answer_that_fails_to_come_is_no_restart() -> None:
     assert judge(hiccup)["status"] == "passed"
 
 
-def test_a_fault_that_nobody_felt_proves_nothing() -> None:
+def test_a_fault_without_an_effect_proves_nothing() -> None:
     result = judge(scene(**quiet() | {"zk": lambda at: scene_leader()}), injection("standby_kill"))
     assert result["status"] == "failed"
     assert check_of(result, "acted")["passed"] is False
@@ -380,7 +380,7 @@ def test_an_outage_lasts_as_long_as_it_is_to() -> None:
 
 
 @pytest.mark.parametrize("deposed", [5.0, 99.0])
-def test_whoever_leads_without_a_latch_is_not_the_new_leader(deposed: float) -> None:
+def test_a_leader_without_a_latch_is_not_the_new_leader(deposed: float) -> None:
     usurper = {"ok": True, "leader": "jm1", "session": "0x9", "sessions": ["0x1", "0x2"]}
     series = Series(scene(zk=lambda at: usurper if 0.2 <= at < deposed else scene_zk(at)))
     loss = injection("zookeeper_loss")
@@ -477,7 +477,7 @@ def test_samples_that_are_missing_never_make_a_bad_drill_good(gone: set[int]) ->
 
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.booleans()), min_size=1, max_size=30))
-def test_spans_never_overlap_and_never_claim_what_nobody_saw(points: list[tuple[float, bool]]) -> None:
+def test_spans_never_overlap_and_never_claim_what_was_not_seen(points: list[tuple[float, bool]]) -> None:
     samples = [{"t": at, "value": value} for at, value in sorted(points)]
     found = _samples.spans(samples, lambda sample: sample["value"], 60.0)
     for earlier, later in pairwise(found):

@@ -64,8 +64,8 @@ def test_what_flink_says_of_checkpoints_is_understood(version: str) -> None:
 
 
 def test_who_does_not_answer_is_written_down_as_such() -> None:
-    endpoint: Any = Endpoint(error=RestError("nobody is there"))
-    assert _look.look_at_jobs(endpoint) == {"ok": False, "jobs": [], "why": "nobody is there"}
+    endpoint: Any = Endpoint(error=RestError("no server is there"))
+    assert _look.look_at_jobs(endpoint) == {"ok": False, "jobs": [], "why": "no server is there"}
     assert not _look.look_at_workers(endpoint)["ok"]
     assert _look.look_at_checkpoints(endpoint, "a" * 32) is None
 

@@ -358,7 +358,7 @@ def test_what_is_left_is_not_touched_when_a_process_is_there_after_the_look(
     assert owners(ensemble) == {OURS, STANDBY}
 
 
-def test_what_is_left_is_not_touched_while_somebody_listens_at_its_address(
+def test_what_is_left_is_not_touched_while_a_process_listens_at_its_address(
     ensemble: FakeEnsemble, settings: dict[str, Any], start: Start, tmp_path: Path
 ) -> None:
     kill(start(session=OURS))
@@ -425,7 +425,7 @@ def test_an_answer_that_zookeeper_gives_after_the_end_of_the_process_is_not_take
     assert "died" in journal.events()
 
 
-def test_a_release_whose_answer_comes_too_late_is_repeated_and_touches_nobody_else(
+def test_a_release_whose_answer_comes_too_late_is_repeated_and_touches_nothing_else(
     ensemble: FakeEnsemble, start: Start, guard: Guard
 ) -> None:
     from kazoo.exceptions import OperationTimeoutError

@@ -1,4 +1,4 @@
-"""What a dead JobManager leaves in ZooKeeper is released, and nothing of anybody else."""
+"""What a dead JobManager leaves in ZooKeeper is released, and nothing else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OPENED = (
 
 @pytest.fixture
 def ensemble(monkeypatch: pytest.MonkeyPatch) -> FakeEnsemble:
-    """jm1 leads and its session is the dead one, jm2 waits; another cluster beside them has sessions of its own."""
+    """jm1 leads and its session is the dead one, jm2 waits; another cluster next to them has sessions of its own."""
     fake = install(monkeypatch)
     fake.lead(URL, DEAD)
     fake.add(f"{LEADER}/{'a' * 32}/connection_info", b"job master", DEAD)

@@ -140,7 +140,7 @@ def test_the_graph_of_another_version_is_not_recovered(kind: str, version: str, 
     assert next_failover(survey, version)[0].recovers is False
 
 
-def test_the_record_tells_which_version_wrote_a_graph_that_nobody_runs() -> None:
+def test_the_record_has_the_version_that_wrote_a_graph_without_a_job() -> None:
     deployment = Deployment(JOB, "d", "c", {}, "submit", "2026", flink_version="2.2.1")
     survey = replace(
         HEALTHY,
@@ -188,7 +188,7 @@ def test_what_could_not_be_read_is_told_and_not_judged() -> None:
     survey = replace(
         stored(files=(), unread={"ha": "s3://b is not a directory of a host"}),
         jobs=None,
-        unread={"jobs": "nobody leads", "storage_ha": "s3://b is not a directory of a host"},
+        unread={"jobs": "no JobManager leads", "storage_ha": "s3://b is not a directory of a host"},
     )
     assert [(one.kind, one.severity.value) for one in findings(survey)] == [("unread", "note")] * 2
     assert next_failover(survey)[0].sentence == "it would be restored from checkpoint 7"

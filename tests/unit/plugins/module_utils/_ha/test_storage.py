@@ -1,4 +1,4 @@
-"""What lies in the HA storage is read as it is, and what cannot be read is told."""
+"""What is in the HA storage is read as it is, and what cannot be read is reported."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_result_says_whether_it_can_be_read(tmp_path: Path, content: str, prob
     [
         ("s3://bucket/ha", "s3://bucket/ha is not a directory of a host"),
         ("", "its place is not known"),
-        ("file:///nowhere/at/all", "/nowhere/at/all is not there, or this host does not see that storage"),
+        ("file:///nowhere/at/all", "/nowhere/at/all is not there, or this host cannot read that storage"),
     ],
 )
 def test_what_cannot_be_read_is_told(ha: str, why: str) -> None:

@@ -28,9 +28,7 @@ def job_verdicts(recording: Recording, name: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("recording", "hang"), HANGS)
-def test_a_job_that_hung_is_acted_upon_soon_after_its_window_and_nobody_else_is(
-    recording: Recording, hang: Hang
-) -> None:
+def test_a_job_that_hung_is_acted_upon_soon_after_its_window_and_no_other_is(recording: Recording, hang: Hang) -> None:
     series = unhealed(recording, hang, LONG)
     acts = watchdog_acts(series, recording.limits, recording.slots)
     ours = [one for one in acts if one.job_id == hang.job_id]
@@ -49,7 +47,7 @@ def test_the_same_job_is_found_ten_times_as_late_by_checkpoints_alone(recording:
     found = operator_acts(series, hang.job_id)
     assert found is not None
     assert 1200 - 30 < found - hang.hung < 1200 + 30
-    # Nobody is patient with a job whose checkpoints come.
+    # No patience applies to a job whose checkpoints come.
     assert operator_acts(recording.samples, hang.job_id) is None
 
 

@@ -27,7 +27,7 @@ def recorded(version: str, name: str) -> Any:
 
 
 class JobManager:
-    """Answers with what was recorded; what a test wants otherwise stands in `other`."""
+    """Answers with what was recorded; what a test needs otherwise is in `other`."""
 
     def __init__(self, version: str, ensemble: FakeEnsemble) -> None:
         self.asked: list[str] = []
@@ -183,7 +183,7 @@ def test_records_tell_which_jobs_are_declared_and_who_works_on_them(manager: Job
     assert sampler.take().declared["a/b"].free is False
 
 
-def test_a_damaged_record_holds_nobody_up(manager: JobManager, sampler: Sampler) -> None:
+def test_a_damaged_record_delays_nothing(manager: JobManager, sampler: Sampler) -> None:
     manager.ensemble.add("/streamops/t/jobs/x", b"{")
     sample = sampler.take()
     assert (sample.declared, sample.trouble) == ({}, "")

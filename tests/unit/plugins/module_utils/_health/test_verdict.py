@@ -143,7 +143,7 @@ def test_a_slow_job_whose_records_move_is_told_and_never_acted_upon() -> None:
 
     early, late = verdict(series(12, slow)), verdict(series(40, slow))
     assert (early.verdict, early.trouble) == (_model.CHECKPOINT_STALLED, False)
-    assert (late.verdict, late.bad, late.told) == (_model.CHECKPOINT_STALLED, False, True)
+    assert (late.verdict, late.bad, late.alert) == (_model.CHECKPOINT_STALLED, False, True)
 
 
 def test_an_idle_job_whose_storage_takes_no_checkpoints_is_not_restarted() -> None:
@@ -151,7 +151,7 @@ def test_an_idle_job_whose_storage_takes_no_checkpoints_is_not_restarted() -> No
         return {"stalled": 10.0 + number * STEP, "units": (unit(500, 0),), "hangs": False}
 
     found = verdict(series(40, full))
-    assert (found.verdict, found.bad, found.told) == (_model.CHECKPOINT_STALLED, False, True)
+    assert (found.verdict, found.bad, found.alert) == (_model.CHECKPOINT_STALLED, False, True)
     assert "storage" in found.reason
 
 
@@ -186,7 +186,7 @@ def test_a_job_without_checkpoints_is_told_and_cannot_be_healed() -> None:
     assert (verdict(moving).verdict, verdict(moving).trouble) == (_model.HEALTHY, False)
     stuck = series(40, lambda n: {"units": (unit(5, n * 10000),), "checkpoints_enabled": False, "stalled": None})
     found = verdict(stuck)
-    assert (found.verdict, found.bad, found.told) == (_model.ZOMBIE, False, True)
+    assert (found.verdict, found.bad, found.alert) == (_model.ZOMBIE, False, True)
     assert "cannot be healed" in found.reason
 
 
@@ -216,7 +216,7 @@ def test_restarts_of_long_ago_are_forgotten() -> None:
     assert verdict(series(80, lambda n: {"restarts": min(n, 12)})).verdict == _model.HEALTHY
 
 
-def test_a_declared_job_that_nobody_has_is_missing_after_a_minute() -> None:
+def test_a_declared_job_that_does_not_run_is_missing_after_a_minute() -> None:
     assert judge([sample(n) for n in range(4)], LIMITS).jobs[0].bad is False
     (found,) = judge([sample(n) for n in range(8)], LIMITS).jobs
     assert (found.verdict, found.bad) == (_model.MISSING_JOB, True)
@@ -239,12 +239,12 @@ def test_an_empty_list_just_after_an_election_is_no_missing_job() -> None:
         (DeclaredJob("count", "", "running"), False, "its last start has failed"),
     ],
 )
-def test_a_job_that_somebody_works_on_is_left_to_him(declared: DeclaredJob, bad: bool, words: str) -> None:
+def test_a_job_that_a_run_works_on_is_left_to_it(declared: DeclaredJob, bad: bool, words: str) -> None:
     found = verdict([sample(n, declared={"count": declared}) for n in range(20)])
     assert (found.bad, words in found.reason) == (bad, True)
 
 
-def test_a_job_that_hangs_while_somebody_works_on_it_is_left_to_him() -> None:
+def test_a_job_that_hangs_while_a_run_works_on_it_is_left_to_it() -> None:
     declared = {"count": DeclaredJob("count", JOB, "running", free=False)}
     found = verdict(series(12, hanging, declared=declared))
     assert (found.verdict, found.trouble, found.reason.endswith("another run works on it")) == (
@@ -267,11 +267,11 @@ def test_a_finished_job_is_well_and_a_failed_one_is_missing() -> None:
     assert (failed.verdict, failed.bad, failed.reason) == (_model.MISSING_JOB, True, "it has failed for good: boom")
 
 
-def test_a_job_that_somebody_has_cancelled_is_told_and_stays_cancelled() -> None:
+def test_a_job_that_was_cancelled_is_reported_and_stays_cancelled() -> None:
     samples = series(3, lambda _n: {"state": "CANCELED", "running": 0})
-    assert (verdict(samples).verdict, verdict(samples).bad, verdict(samples).told) == (_model.MISSING_JOB, False, True)
+    assert (verdict(samples).verdict, verdict(samples).bad, verdict(samples).alert) == (_model.MISSING_JOB, False, True)
     later = [*samples, *(sample(n) for n in range(3, 20))]
-    assert (verdict(later).bad, verdict(later).told) == (False, True)
+    assert (verdict(later).bad, verdict(later).alert) == (False, True)
 
 
 def test_signs_of_life_tell_what_flink_cannot() -> None:
@@ -300,11 +300,11 @@ def test_a_long_queue_is_a_sign_only_when_nothing_moves() -> None:
 def test_the_cluster_has_a_verdict_of_its_own(more: dict[str, Any], expected: str) -> None:
     report = judge([sample(n, **more) for n in range(12)], LIMITS, 4)
     assert report.cluster.verdict == expected
-    assert report.cluster.told is (expected != _model.HEALTHY)
+    assert report.cluster.alert is (expected != _model.HEALTHY)
     assert not report.cluster.bad
 
 
-def test_nothing_is_said_about_jobs_while_nobody_leads() -> None:
+def test_nothing_is_said_about_jobs_while_there_is_no_leader() -> None:
     samples = [*series(12, hanging), sample(12, leader="", trouble="no JobManager leads")]
     assert judge(samples, LIMITS).jobs == ()
 
@@ -334,7 +334,7 @@ def test_whatever_is_seen_there_is_one_verdict_with_a_reason(moments: list[dict[
     for found in report.jobs:
         assert found.verdict in _model.JOB_VERDICTS
         assert found.reason
-        assert not (found.bad and found.told)
+        assert not (found.bad and found.alert)
 
 
 @given(st.lists(MOMENTS, min_size=1, max_size=12), st.floats(0, 60))

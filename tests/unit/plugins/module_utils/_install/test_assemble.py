@@ -361,9 +361,7 @@ def test_a_first_layout_that_is_interrupted_leaves_nothing(
 
 
 @pytest.mark.parametrize("kind", ["file", "directory"])
-def test_what_belongs_to_somebody_else_is_not_touched(
-    recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, kind: str
-) -> None:
+def test_what_belongs_to_others_is_not_touched(recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path, kind: str) -> None:
     if kind == "file":
         dest.parent.mkdir(parents=True)
         dest.write_text("mine")
@@ -383,7 +381,7 @@ def test_an_empty_directory_is_taken(recipe: _recipe.Recipe, fetcher: Fetcher, d
 def test_files_of_others_stay_and_are_named(recipe: _recipe.Recipe, fetcher: Fetcher, dest: Path) -> None:
     bring(recipe, fetcher, dest)
     (dest / "lib/mine.jar").write_bytes(b"mine")
-    (dest / "log/flink.log").write_text("a log is nobody's concern")
+    (dest / "log/flink.log").write_text("a log does not matter")
     due = bring(recipe, fetcher, dest)
     assert due.reasons == ()
     assert due.damage.foreign == ("lib/mine.jar",)
@@ -578,7 +576,7 @@ def test_a_signature_is_verified_once_for_each_keyring(
 
     def verify(_archive: Path, signature: Path, keyring: Path, *_: Any) -> Signer:
         asked.append(f"{signature.name} {keyring.name}")
-        return Signer("ABCD", "Somebody", expired=False)
+        return Signer("ABCD", "Other", expired=False)
 
     monkeypatch.setattr(distribution, "verify_signature", verify)
     fetcher = Fetcher(tmp_path / "cache", run=lambda *_, **__: (0, "", ""))

@@ -559,7 +559,7 @@ def test_two_controllers_fetch_a_file_only_once(fetcher: artifact.Fetcher, serve
     assert len(server.requests) == 1
 
 
-def test_whoever_waits_too_long_for_the_lock_says_for_what(tmp_path: Path) -> None:
+def test_a_wait_for_the_lock_that_is_too_long_says_for_what(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with (
         _files.locked(path),

@@ -63,7 +63,7 @@ def test_the_name_of_a_set_follows_from_what_is_in_it() -> None:
         (["g:a:1"], {}, "flink_libraries: 'g:a:1' is not a valid jar: write it as"),
         ([{"artifact": "g:a:1"}], {}, "flink_libraries: g:a:1 has no checksum: add checksum"),
         ([jar("g:a:1", "md5:1")], {}, "flink_libraries: g:a:1: cannot use the checksum 'md5:1'"),
-        ([jar("nonsense:x")], {}, "cannot tell what 'nonsense:x' is"),
+        ([jar("nonsense:x")], {}, "cannot use the source 'nonsense:x'"),
         ([jar("jars/a.jar")], {}, "jars/a.jar is a relative path"),
         ([jar("/srv/a.tgz")], {}, "/srv/a.tgz is not a jar, its name ends in something else"),
         ([jar("g:a:1") | {"directory": "lib"}], {}, "has the unknown key directory"),

@@ -20,7 +20,7 @@ def base(tmp_path: Path) -> Path:
         (tmp_path / name / "lib").mkdir(parents=True)
         (tmp_path / name / MANIFEST).write_text("{}")
         os.utime(tmp_path / name / MANIFEST, (1_780_000_000 + age, 1_780_000_000 + age))
-    (tmp_path / "flink-of-somebody").mkdir()
+    (tmp_path / "flink-of-others").mkdir()
     (tmp_path / "nodes").mkdir()
     return tmp_path
 
@@ -73,6 +73,6 @@ def test_the_link_is_set_in_one_step_and_stays_short(base: Path) -> None:
     assert not list(base.glob(".*"))
 
 
-def test_a_link_does_not_replace_what_somebody_else_put_there(base: Path) -> None:
+def test_a_link_does_not_replace_what_others_put_there(base: Path) -> None:
     with pytest.raises(FlinkError, match="something else has this name; move it away"):
         retention.linked(base / "nodes")

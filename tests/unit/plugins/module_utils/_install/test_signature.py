@@ -67,8 +67,8 @@ def exchanged(archive: Path, _tmp_path: Path, keyring: Path) -> Path:
     return keyring
 
 
-def by_somebody_else(_archive: Path, tmp_path: Path, _keyring: Path) -> Path:
-    with keys.made(tmp_path / "other", "Somebody <x@example.org>") as other:
+def by_another_key(_archive: Path, tmp_path: Path, _keyring: Path) -> Path:
+    with keys.made(tmp_path / "other", "Other <x@example.org>") as other:
         return other.export(tmp_path / "OTHER")
 
 
@@ -90,7 +90,7 @@ def no_keyring(_archive: Path, tmp_path: Path, _keyring: Path) -> Path:
     ("damage", "sentence"),
     [
         (exchanged, "refused the archive: the signature does not belong to this file"),
-        (by_somebody_else, "refused the archive: the key [0-9A-F]+ that made it is not in the keyring"),
+        (by_another_key, "refused the archive: the key [0-9A-F]+ that made it is not in the keyring"),
         (no_signature, "is not a signature that .* can read"),
         (no_keys, "there is no public key in it"),
         (no_keyring, "cannot read the keyring .*: no such file or directory"),
@@ -112,8 +112,8 @@ def test_anything_else_is_refused(
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        ("REVKEYSIG 50CA Somebody", "was revoked"),
-        ("EXPSIG 50CA Somebody", "has expired"),
+        ("REVKEYSIG 50CA Other", "was revoked"),
+        ("EXPSIG 50CA Other", "has expired"),
     ],
 )
 def test_what_gnupg_says_of_old_keys_counts(tmp_path: Path, archive: Path, status: str, sentence: str) -> None:
@@ -125,6 +125,6 @@ def test_what_gnupg_says_of_old_keys_counts(tmp_path: Path, archive: Path, statu
 
 def test_a_release_stays_good_when_its_key_expires(tmp_path: Path, archive: Path) -> None:
     (tmp_path / "keys.gpg").write_bytes(b"keys")
-    said = "[GNUPG:] EXPKEYSIG 50CA Somebody\n[GNUPG:] VALIDSIG AB 1 2 3 4 5 6 7 8 CD\n"
+    said = "[GNUPG:] EXPKEYSIG 50CA Other\n[GNUPG:] VALIDSIG AB 1 2 3 4 5 6 7 8 CD\n"
     found = signature.verify(archive, archive, tmp_path / "keys.gpg", lambda *_, **__: (0, said, ""), "it")
-    assert found == signature.Signer("CD", "Somebody", expired=True)
+    assert found == signature.Signer("CD", "Other", expired=True)

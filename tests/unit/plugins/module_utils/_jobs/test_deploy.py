@@ -290,7 +290,7 @@ def fail_at_once(job: FakeJob) -> None:
 
 
 def crash_between_checkpoints(world: World, *, terminal: bool) -> None:
-    """Whenever somebody looks, its tasks run for a moment."""
+    """Whenever it is looked at, its tasks run for a moment."""
 
     def fails(job: FakeJob) -> str:
         if "two" not in job.spec.get("arguments", []):
@@ -389,7 +389,7 @@ def test_a_script_that_the_planner_refuses_stops_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("sql", [True, False])
-def test_a_new_job_that_flink_refuses_is_missing_to_nobody(world: World, sql: bool) -> None:
+def test_a_new_job_that_flink_refuses_is_not_reported_as_missing(world: World, sql: bool) -> None:
     refused = world.sql("INSERT INTO t\n  BROKEN") if sql else world.spec("--fail")
     for _twice in range(2):
         with pytest.raises(FlinkError, match=r"refused"):
@@ -451,10 +451,10 @@ def test_what_a_refused_start_leaves_is_ended_by_the_next_run(world: World, scra
 
 
 def test_a_new_job_that_may_come_yet_is_still_looked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody_answers(*_arguments: Any) -> None:
+    def no_answer(*_arguments: Any) -> None:
         raise GivenUp("the job count could not be submitted in time")
 
-    monkeypatch.setattr(_start, "submit", nobody_answers)
+    monkeypatch.setattr(_start, "submit", no_answer)
     with pytest.raises(FlinkError, match="in time"):
         world.apply()
     assert declared_job(NAME, world.record.as_record()).state == "running"
@@ -499,8 +499,8 @@ def test_a_path_that_is_no_savepoint_never_reaches_flink(world: World, prepare: 
     assert not world.flink.jobs
 
 
-def test_a_path_that_nobody_can_check_never_reaches_flink(world: World) -> None:
-    with pytest.raises(FlinkError, match="does not see that storage"):
+def test_a_path_that_cannot_be_checked_never_reaches_flink(world: World) -> None:
+    with pytest.raises(FlinkError, match="cannot read that storage"):
         world.apply(world.declared(savepoint_path="s3://bucket/savepoint-1"))
     assert not world.flink.jobs
 
@@ -562,7 +562,7 @@ def test_checkpoints_that_flink_would_delete_are_no_state_to_upgrade_from(world:
     assert world.running.spec["arguments"] == ["one"]
 
 
-def test_a_namesake_that_somebody_else_has_started_is_not_doubled(world: World) -> None:
+def test_a_namesake_that_was_started_otherwise_is_not_doubled(world: World) -> None:
     world.flink.start("a" * 32, NAME, {}, "", 1)
     with pytest.raises(FlinkError, match="runs already, and it was not deployed by this collection"):
         world.apply()
@@ -801,7 +801,7 @@ def snapshot(world: World, directory: Path) -> Any:
 def test_one_more_ordinary_run_puts_everything_right(world: World, scratch: Path, name: str, happens: str) -> None:
     rounds = 0
     for wanted in every_call(world, OPERATIONS[name], happens, scratch / "snapshot"):
-        # What made jobs fail is mended.
+        # What made jobs fail is repaired.
         world.flink.on_start = world.flink.after_start = None
         for job in world.alive:
             job.state, job.causes = "RUNNING", []

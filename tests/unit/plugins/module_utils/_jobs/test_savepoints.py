@@ -1,4 +1,4 @@
-"""Savepoints: what can be told about a path, what an operation came to, and which failures pass by themselves."""
+"""Savepoints: what is known about a path, what an operation came to, and which failures pass by themselves."""
 
 from __future__ import annotations
 

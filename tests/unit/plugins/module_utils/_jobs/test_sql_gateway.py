@@ -147,7 +147,7 @@ def test_a_session_is_closed_whatever_happens(cluster: Cluster, flink: FakeFlink
     context = _sql_gateway.session(cluster, [GATEWAY], {}, Deadline(5))
     context.__enter__()
     assert flink.sessions
-    # The error goes on to whoever caused it.
+    # The error goes on to its cause.
     assert not context.__exit__(ValueError, ValueError("oops"), None)
     assert flink.sessions == {}
     assert _sql_gateway.close_session(cluster.rest.at(GATEWAY), "none") is True

@@ -82,7 +82,7 @@ DUPLICATE = RestError("no", errors=["x.DuplicateJobSubmissionException: Job has 
 def test_only_a_duplicate_is_a_success(
     monkeypatch: pytest.MonkeyPatch, answers: list[FlinkError | None], failure: str
 ) -> None:
-    """Each attempt starts the job, which nobody sees before the last answer."""
+    """Each attempt starts the job, which is not seen before the last answer."""
 
     class Attempts:
         def check(self, start: Start, deadline: Deadline) -> None:

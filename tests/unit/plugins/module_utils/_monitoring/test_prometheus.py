@@ -85,7 +85,7 @@ def test_thresholds_follow_from_the_inventory() -> None:
     found = rules()
     assert found["FlinkStandbyMissing"]["expr"].endswith("< 2")
     assert found["FlinkTaskManagersMissing"]["expr"].endswith("< 2")
-    # A failure of the largest TaskManager wants as many slots as it has.
+    # A failure of the largest TaskManager takes as many slots as it has.
     assert found["FlinkNoSpareSlots"]["expr"].endswith("< 6")
     assert found["FlinkJobsMissing"]["expr"].endswith("< 1")
     assert found["ZooKeeperNoQuorum"]["expr"].endswith("< 2")
@@ -242,7 +242,7 @@ def test_alerts_go_to_the_receivers_of_their_severity(tmp_path: Path) -> None:
     document = filters.flink_alertmanager_config(RECEIVERS, routes, MAIL)
     assert routed(document, tmp_path / "a.yml", severity="critical") == ["pager", "mail"]
     assert routed(document, tmp_path / "a.yml", severity="warning") == ["mail"]
-    assert routed(document, tmp_path / "a.yml", severity="info") == ["nobody"]
+    assert routed(document, tmp_path / "a.yml", severity="info") == ["unrouted"]
 
 
 @pytest.mark.parametrize(
@@ -251,8 +251,8 @@ def test_alerts_go_to_the_receivers_of_their_severity(tmp_path: Path) -> None:
         (RECEIVERS, {"urgent": ["mail"]}, "there is no severity 'urgent', only critical, warning, info"),
         (RECEIVERS, {"info": ["slack"]}, "info goes to 'slack', but monitoring_receivers has pager, mail"),
         ([], {"info": ["slack"]}, "info goes to 'slack', but monitoring_receivers has none"),
-        ([{"webhook_configs": []}], {}, "receiver 1 wants a name of its own, not ''"),
-        ([RECEIVERS[0], RECEIVERS[0]], {}, "receiver 1 wants a name of its own, not 'pager'"),
+        ([{"webhook_configs": []}], {}, "receiver 1 needs a name of its own, not ''"),
+        ([RECEIVERS[0], RECEIVERS[0]], {}, "receiver 1 needs a name of its own, not 'pager'"),
     ],
 )
 def test_routes_that_lead_nowhere_are_refused(receivers: Any, routes: Any, message: str) -> None:

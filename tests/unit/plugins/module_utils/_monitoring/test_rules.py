@@ -74,7 +74,7 @@ def test_an_alert_fires_is_quiet_and_survives_a_failover(alert: str, case: Case,
         asked(case.fires, alert, (case.at,), case.labels, fires=True),
         asked(case.quiet, alert, ("5m", "10m", case.at), case.labels, fires=False),
     ]
-    if case.tells:
+    if case.reports_failover:
         tests.append(asked(case.failover, alert, ("6m30s",), case.labels, fires=True))
         tests.append(asked(case.failover, alert, ("20m",), case.labels, fires=False))
     else:

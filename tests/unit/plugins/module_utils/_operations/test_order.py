@@ -1,4 +1,4 @@
-"""Whoever leads is restarted last, and never more TaskManagers than the free slots can replace."""
+"""The leader is restarted last, and never more TaskManagers than the free slots can replace."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_those_that_do_not_serve_come_first() -> None:
     assert order(NODES, ALL, GATE | {"absent": ["tm3", "zk2"]})["taskmanager"] == ["tm3", "tm1", "tm2"]
 
 
-def test_before_anybody_was_asked_the_order_is_that_of_the_inventory() -> None:
+def test_before_any_answer_the_order_is_that_of_the_inventory() -> None:
     assert order(NODES, ALL, {})["jobmanager"] == ["jm1", "jm2"]
 
 

@@ -133,7 +133,7 @@ def test_slots_that_would_be_missing_are_told_before_they_are(workers: list[tupl
     assert all(f" {missing} slot(s) would be missing" in note for note in notes)
 
 
-def test_a_job_that_nobody_declared_is_no_problem_as_long_as_it_runs() -> None:
+def test_a_job_that_is_not_declared_is_no_problem_as_long_as_it_runs() -> None:
     assert judge(status(jobs=[job(), job("other")]), EXPECTED) == []
 
 

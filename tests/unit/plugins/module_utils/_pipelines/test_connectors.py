@@ -1,4 +1,4 @@
-"""Connectors come by a matrix of versions; what does not exist, or is there twice, is told beforehand."""
+"""Connectors come by a matrix of versions; what does not exist, or is there twice, is reported beforehand."""
 
 from __future__ import annotations
 

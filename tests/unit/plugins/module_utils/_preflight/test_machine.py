@@ -245,7 +245,7 @@ INVENTORY_PROBLEMS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], s
         {},
         {"storage_url": "file:///var/lib/flink/storage"},
         (
-            "flink_storage_url file:///var/lib/flink/storage lies on the disk of each machine, but the cluster has 7"
+            "flink_storage_url file:///var/lib/flink/storage is on the disk of each machine, but the cluster has 7"
             " machines, and a JobManager finds nothing that another one has stored: mount a shared file system there"
             " and set flink_storage_shared: true, or use an object store"
         ),
@@ -538,7 +538,7 @@ def test_an_address_that_refuses_answers_all_the_same(port: int) -> None:
     assert peer_problems([f"127.0.0.1:{port}"], [f"127.0.0.1:{port}"], "box") == []
 
 
-def test_an_address_of_somebody_else_must_accept() -> None:
+def test_an_address_of_another_inventory_must_accept() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         peer = f"127.0.0.1:{closed.getsockname()[1]}"
@@ -547,7 +547,7 @@ def test_an_address_of_somebody_else_must_accept() -> None:
     assert problem.startswith(f"box cannot reach {peer} (connection refused): start what should answer there")
 
 
-def test_a_name_that_nobody_knows_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_is_reported_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_arguments: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -559,7 +559,7 @@ def test_a_name_that_nobody_knows_is_told_with_the_way_out(monkeypatch: pytest.M
     )
 
 
-def test_silence_is_a_problem_also_where_nobody_has_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_is_a_problem_also_where_nothing_has_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     def silence(*_arguments: Any) -> None:
         raise TimeoutError("timed out")
 

@@ -259,7 +259,7 @@ def test_what_is_wrong_with_a_node_is_one_sentence(changed: dict[str, Any], said
     assert said in problem
 
 
-def test_a_port_of_somebody_elses_container_is_told_and_ours_is_not() -> None:
+def test_a_port_of_another_container_is_reported_and_ours_is_not() -> None:
     taken = [{"Names": ["/web"], "Ports": [{"PublicPort": 8081}, {"PrivatePort": 1}]}]
     (problem,) = problems(taken, jm1={"published": ["8081:8081"]})
     assert "port 8081, published by jm1, is in use by the container web" in problem

@@ -529,12 +529,12 @@ def test_what_a_killed_supervisord_left_is_stopped_and_started_anew(supervisor: 
 
     looked = bring(supervisor, desired(program(tmp_path, "p1")), check=True)
     assert looked.changed
-    assert [one.pid for one in looked.left] == [first.pid]
+    assert [one.pid for one in looked.orphans] == [first.pid]
     assert Path(f"/proc/{first.pid}").exists()
 
     outcome = bring(supervisor, desired(program(tmp_path, "p1")))
 
-    assert [one.pid for one in outcome.left] == [first.pid]
+    assert [one.pid for one in outcome.orphans] == [first.pid]
     assert outcome.info.state in ("starting", "running")
     assert process(first.pid) is None
     assert process(other.pid) is not None, "the other program waits for its own turn"
@@ -542,7 +542,7 @@ def test_what_a_killed_supervisord_left_is_stopped_and_started_anew(supervisor: 
 
     stopped = bring(supervisor, desired(program(tmp_path, "p2"), "stopped"))
 
-    assert (stopped.changed, [one.pid for one in stopped.left]) == (True, [other.pid])
+    assert (stopped.changed, [one.pid for one in stopped.orphans]) == (True, [other.pid])
     assert process(other.pid) is None
 
 
@@ -556,7 +556,7 @@ def test_a_supervisord_whose_directory_was_removed_is_stopped_with_its_programs(
 
     outcome = bring(supervisor, desired(program(tmp_path)))
 
-    assert [one.pid for one in outcome.lost] == [lost]
+    assert [one.pid for one in outcome.stale] == [lost]
     assert process(first.pid) is None
     until(lambda: len(all_of(tmp_path / "s")) == 2, "supervisord and its program")
 
@@ -590,7 +590,7 @@ def test_a_program_that_cannot_be_executed_is_told(supervisor: Supervisor, tmp_p
         bring(supervisor, desired(program(tmp_path, command=["/no/such/thing"])))
 
 
-def test_a_program_that_nobody_described_cannot_be_started(tmp_path: Path) -> None:
+def test_a_program_without_a_description_cannot_be_started(tmp_path: Path) -> None:
     with pytest.raises(FlinkError, match=r"one is not known in .*: say with command how to start it"):
         bring(Supervisor(str(tmp_path / "s"), SUPERVISORD, run_command), DesiredState("restarted", "one", "test/one"))
 

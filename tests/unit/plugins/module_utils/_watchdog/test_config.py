@@ -191,7 +191,7 @@ def test_flink_config_comes_after_the_variable(more: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("options", [None, "text", [], {None: 1}, {KEY: "5 min", **NESTED}, {KEY: "often"}])
-def test_options_that_nobody_can_read_are_left_to_the_check_of_options(options: Any) -> None:
+def test_options_that_cannot_be_read_are_left_to_the_check_of_options(options: Any) -> None:
     more = {"flink_config": options, "flink_jobs": [{"name": "count", "configuration": options}]}
     assert problems({**ENABLED, "flink_watchdog_checkpoint_window": "60 s", **more}) == []
 

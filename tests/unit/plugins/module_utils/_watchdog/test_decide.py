@@ -116,7 +116,7 @@ def test_nothing_is_done_in_maintenance_and_the_row_begins_anew_after_it() -> No
 
 
 def test_nothing_is_done_to_jobs_while_the_cluster_has_other_worries() -> None:
-    ill = Finding("cluster", _model.NO_LEADER, "no JobManager leads", told=True)
+    ill = Finding("cluster", _model.NO_LEADER, "no JobManager leads", alert=True)
     assert Rounds().go(*[finding()] * 20, cluster=ill) == []
 
 
@@ -128,7 +128,7 @@ def test_a_job_that_is_being_acted_upon_is_left_alone() -> None:
     ("one", "words"),
     [
         (finding(declared=False), "not deployed by this collection"),
-        (finding(_model.CHECKPOINT_STALLED, bad=False, told=True), "a restart does not fix this"),
+        (finding(_model.CHECKPOINT_STALLED, bad=False, alert=True), "a restart does not fix this"),
     ],
 )
 def test_what_cannot_be_healed_calls_a_person_once(one: Finding, words: str) -> None:

@@ -71,7 +71,7 @@ def test_a_job_that_hangs_is_ended_and_goes_on_from_its_last_checkpoint(
     new = flink.jobs[_heal.resubmit(cluster, stuck(old.job_id), means, allowed)]
     assert old.state == "CANCELED"
     assert new.restored_from.endswith(f"/{old.job_id}/chk-{old.number}")
-    # For whoever comes after it, it is as if it had been declared again.
+    # For the next run it is as if it had been declared again.
     assert declare()["action"] == "nothing"
 
 
@@ -97,7 +97,7 @@ def test_a_job_whose_checkpoints_are_gone_is_never_started_empty(
 
 
 @pytest.mark.parametrize("change", ["suspended", "upgraded"])
-def test_a_job_that_somebody_has_changed_meanwhile_is_not_touched(
+def test_a_job_that_was_changed_meanwhile_is_not_touched(
     change: str, declare: Any, flink: FakeFlink, cluster: Cluster, means: _heal.Means
 ) -> None:
     old = declare()["job_id"]
@@ -159,7 +159,7 @@ def test_a_thread_dump_is_what_its_threads_say() -> None:
     assert _heal.dump_text(None) == ""
 
 
-def test_a_thread_dump_that_finds_no_room_is_told_and_holds_nobody_up(
+def test_a_thread_dump_that_finds_no_room_is_reported_and_delays_nothing(
     cluster: Cluster, means: _heal.Means, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_arguments: Any, **_options: Any) -> int:
@@ -176,5 +176,5 @@ def test_a_thread_dump_that_finds_no_room_is_told_and_holds_nobody_up(
 
 def test_a_taskmanager_of_another_host_is_not_killed(means: _heal.Means) -> None:
     finding = stuck("a" * 32)._replace(taskmanagers=("tm1", "tm2"))
-    near = means._replace(taskmanagers={"tm1": ProcessMarks("nobody/tm1/taskmanager", "/nowhere")})
+    near = means._replace(taskmanagers={"tm1": ProcessMarks("unknown/tm1/taskmanager", "/nowhere")})
     assert _heal.kill_taskmanager(finding, near) == ""

@@ -1,4 +1,4 @@
-"""Alerts: what each kind of receiver is sent, that nobody is held up, and that secrets stay secret."""
+"""Alerts: what each kind of receiver is sent, that nothing is delayed, and that secrets stay secret."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_what_could_not_be_sent_is_tried_again_and_survives_the_process(
     dead = options("webhook", "http://127.0.0.1:9/") | {"name": "dead"}
     outbox = Outbox([dead, options("webhook", receiver.url)], tmp_path / "outbox.json", journal)
     outbox.post(MESSAGE)
-    # The one that is dead holds up nobody.
+    # The one that is dead delays no other.
     receiver.wait(1)
     assert failed.wait(60)
     outbox.close()
@@ -321,12 +321,12 @@ def test_certificates_that_cannot_be_read_are_named_when_something_is_to_be_sent
     with pytest.raises(Unsent) as told:
         send({**one, "ca_path": none}, MESSAGE)
     assert told.value.message == f"the ca_path of the receiver r cannot be read from {none}: No such file or directory"
-    # Nobody looks at certificates that are not checked.
+    # Nothing looks at certificates that are not checked.
     with pytest.raises(Unsent, match=r"could not be notified: Connection refused$"):
         send({**one, "ca_path": none, "validate_certs": False}, MESSAGE)
 
 
-def test_without_tls_nobody_looks_for_certificates(receiver: Receiver) -> None:
+def test_without_tls_no_certificates_are_read(receiver: Receiver) -> None:
     send(options("webhook", receiver.url, ca_path="/not/there.pem"), MESSAGE)
     assert len(receiver.requests) == 1
 
@@ -349,10 +349,10 @@ def test_settings_that_are_no_settings_are_refused() -> None:
     ]
 
 
-# -- what is told, and when ------------------------------------------------------------------------------------------
+# -- what is sent, and when ------------------------------------------------------------------------------------------
 
 WELL = Finding("cluster", _model.HEALTHY, "led by jm1")
-ILL = Finding("cluster", _model.NO_QUORUM, "ZooKeeper has no quorum", told=True)
+ILL = Finding("cluster", _model.NO_QUORUM, "ZooKeeper has no quorum", alert=True)
 JOB = Finding("count", _model.ZOMBIE, "nothing has moved", bad=True, declared=True)
 
 
@@ -361,8 +361,9 @@ def tell(
 ) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
     given: dict[str, Any] = {"lasting": True, **more}
     now = given.pop("now", NOW)
-    told = _alarms.tell(alarms, Report(0, cluster, (job,) if job else ()), decisions, now, cluster="payments", **given)
-    return told.alarms, [(one.key, one.level, one.status) for one in told.messages]
+    report = Report(0, cluster, (job,) if job else ())
+    alerts = _alarms.decide_alerts(alarms, report, decisions, now, cluster="payments", **given)
+    return alerts.alarms, [(one.key, one.level, one.status) for one in alerts.messages]
 
 
 def test_an_action_is_a_warning_a_page_is_critical_and_both_are_over_when_the_job_is_well() -> None:
@@ -387,7 +388,7 @@ def test_a_cluster_that_is_ill_is_told_once_and_again_after_a_while() -> None:
     assert tell(alarms, WELL, None, now=NOW + 60)[1] == [("cluster", CRITICAL, RESOLVED)]
 
 
-def test_a_job_that_is_not_to_run_any_more_is_over_too_but_not_while_nobody_can_tell() -> None:
+def test_a_job_that_is_not_to_run_any_more_is_over_too_but_not_while_it_is_unknown() -> None:
     alarms, _told = tell({}, WELL, JOB, Decision(_watchdog.PAGE, JOB, "the budget is over"))
     assert tell(alarms, ILL, None, lasting=False)[1] == []
     assert tell(alarms, WELL, None)[1] == [("count", CRITICAL, RESOLVED)]

@@ -40,7 +40,7 @@ WELL = Finding("cluster", _model.HEALTHY, "led by jm1")
 
 
 class FreeLock:
-    """A lock that nobody takes away."""
+    """A lock that is never lost."""
 
     @staticmethod
     def check() -> None:
@@ -144,7 +144,7 @@ def test_a_job_is_healed_and_the_journal_and_zookeeper_say_so(bench: Bench, flin
     assert len(memory.content["jobs"]["count"]["actions"]) == 1
 
 
-def test_a_full_disk_stops_nobody_and_is_counted(bench: Bench, job: str, tmp_path: Path) -> None:
+def test_a_full_disk_stops_nothing_and_is_counted(bench: Bench, job: str, tmp_path: Path) -> None:
     bench.full = True
     bench.rounds(ill(job))
     bench.finish()
@@ -188,7 +188,7 @@ def test_another_watchdog_goes_on_with_the_budget(bench: Bench, flink: FakeFlink
 
 
 def test_an_action_that_fails_is_told_and_the_job_is_not_held_up(bench: Bench, flink: FakeFlink, job: str) -> None:
-    # Somebody has declared it anew between the verdict and the action.
+    # It was declared anew between the verdict and the action.
     bench.rounds(ill("b" * 32))
     bench.finish()
     bench.rounds(ill(job), 1)
@@ -230,7 +230,7 @@ def test_the_endpoint_tells_of_the_last_backup(
         "flink_guardian_backup_last_success_timestamp_seconds 1.79574573e+09",
         "flink_guardian_backup_last_size_bytes 4096.0",
     ]
-    # An older one, as somebody might copy it from elsewhere, is not the last.
+    # An older one, as it might be copied from elsewhere, is not the last.
     assert run_module(flink_job_archive.main, **noted, backup_id="20261120T021530Z")["changed"] is False
     path = bench.cluster.records.path("backups", "last")
     flink.ensemble.add(path, b"{")
@@ -291,7 +291,7 @@ def test_names_are_escaped() -> None:
     assert 'job="a\\"b\\\\c"' in text_of([Metric("job_restart_budget_left", 1.0, {"job": 'a"b\\c'})])
 
 
-def test_the_port_answers_for_metrics_only_and_a_taken_port_stops_nobody(tmp_path: Path, flink: FakeFlink) -> None:
+def test_the_port_answers_for_metrics_only_and_a_taken_port_stops_nothing(tmp_path: Path, flink: FakeFlink) -> None:
     endpoint = Endpoint("127.0.0.1", 0, lambda: [Metric("up", 1.0)])
     try:
         base = f"http://127.0.0.1:{endpoint.port}"

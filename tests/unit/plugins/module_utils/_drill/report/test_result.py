@@ -60,7 +60,7 @@ def test_a_result_that_is_none_is_refused_by_the_place_that_is_wrong(result: obj
     with pytest.raises(FlinkError) as caught:
         read(result)
     assert f"cannot write a report of this result: {place}" in caught.value.message
-    assert caught.value.message.endswith("; hand over what the role drill has registered")
+    assert caught.value.message.endswith("; pass what the role drill has registered")
     assert "\n" not in caught.value.message
 
 
@@ -72,7 +72,7 @@ def test_users_and_passwords_in_urls_are_hidden_wherever_they_stand() -> None:
 
 
 @pytest.mark.parametrize("char", ["\x00", "\x1b", "\u202e", "\ufffe", "\ud800", "\x85"])
-def test_what_nobody_can_see_becomes_visible(char: str) -> None:
+def test_invisible_characters_become_visible(char: str) -> None:
     assert printable(f"a{char}b") == "a\N{REPLACEMENT CHARACTER}b"
 
 

@@ -80,15 +80,15 @@ def test_nothing_is_drawn_outside_the_frame() -> None:
     assert [scale(at) for at in (-5, 0, 5, 10, 99)] == [100, 100, 500, 900, 900]
 
 
-def test_between_two_leaders_nobody_leads() -> None:
+def test_between_two_leaders_there_is_no_leader() -> None:
     leaders = [Span(-10, 0.05, "jm1"), Span(0.26, 60, "jm2")]
-    assert gaps(leaders, -10, 75, "nobody") == [Span(0.05, 0.26, "nobody"), Span(60, 75, "nobody")]
+    assert gaps(leaders, -10, 75, "no leader") == [Span(0.05, 0.26, "no leader"), Span(60, 75, "no leader")]
     assert gaps([], -1, 2, "not seen") == [Span(-1, 2, "not seen")]
 
 
-def test_while_zookeeper_is_away_nobody_can_tell_who_leads() -> None:
+def test_while_zookeeper_is_away_the_leader_is_unknown() -> None:
     fault = samples.leader_kill()
-    assert [span.text for span in unled(seen(fault)[1])] == ["nobody"]
+    assert [span.text for span in unled(seen(fault)[1])] == ["no leader"]
     fault["target"]["service"] = "zookeeper"
     assert [span.text for span in unled(seen(fault)[1])] == ["not seen"]
 
@@ -110,5 +110,5 @@ def test_thinning_keeps_the_extremes_and_the_neighbours() -> None:
 
 def test_the_picture_is_told_in_words_too() -> None:
     said = describe(*seen(samples.leader_kill()))
-    assert "Who led: jm1 from \N{MINUS SIGN}10.0 s, nobody from +0.05 s, jm2 from +0.21 s." in said
+    assert "Who led: jm1 from \N{MINUS SIGN}10.0 s, no leader from +0.05 s, jm2 from +0.21 s." in said
     assert "State of transactions: RUNNING from" in said

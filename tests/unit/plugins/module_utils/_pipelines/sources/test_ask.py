@@ -85,7 +85,7 @@ def test_a_publication_that_is_there_needs_no_owner() -> None:
     assert asked(_source_postgres.look, POSTGRES, {**GOOD_POSTGRES, **change}).problems == []
 
 
-def test_a_slot_that_nobody_reads_is_told_with_what_it_costs() -> None:
+def test_a_slot_without_a_reader_is_reported_with_what_it_costs() -> None:
     change = {
         "pg_replication_slots": [("old", False, "shop", "pgoutput", "extended", 3 << 30)],
         "SHOW max_slot_wal_keep_size": [("-1",)],
