@@ -140,7 +140,7 @@ def receivers(**change: Any) -> dict[str, Any]:
             [{"name": "x", "slack_configs": {"channel": "#a"}}],
             "slack_configs of receiver 1 (x) is",
         ),
-        ("monitoring_receivers", [{"slack_configs": []}], "receiver 1 wants a name of its own, not ''"),
+        ("monitoring_receivers", [{"slack_configs": []}], "receiver 1 needs a name of its own, not ''"),
         ("monitoring_routes", {"critcal": "x"}, "critcal is not a key of monitoring_routes: did you mean critical?"),
         ("monitoring_thresholds", {"hep": 1}, "there is no threshold 'hep'; did you mean heap?"),
         ("monitoring_thresholds", {"heap": "high"}, "monitoring_thresholds.heap: it must be a number, not 'high'"),
