@@ -66,9 +66,9 @@ options:
   environment:
     description:
       - Environment variables of the daemon.
-      - With O(runtime=process) it gets in addition to them C(PATH), C(HOME), C(USER), C(LOGNAME), C(LANG), C(LC_ALL)
-        and C(TZ) of the account that starts supervisord, and nothing else. A value cannot hold line breaks or both
-        kinds of quotation marks.
+      - With O(runtime=process) it also gets C(PATH), C(HOME), C(USER), C(LOGNAME) and C(TZ) of the account that
+        starts supervisord, C(LANG) and C(LC_ALL) as C(C.UTF-8), and nothing else. A value cannot hold line breaks or
+        both kinds of quotation marks.
     type: dict
     default: {}
   secret_environment:

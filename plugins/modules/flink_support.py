@@ -15,8 +15,8 @@ author: streamops.flink contributors (@streamops)
 description:
   - Asks for the status, the audit, the jobs with their exceptions and checkpoints, the JobManagers' configurations and
     all thread dumps, and puts them into one archive together with those that M(streamops.flink.flink_support_files) has
-    written on the hosts. What cannot be read is replaced by the reason, so that there is a bundle also of a cluster that is
-    down.
+    written on the hosts. What cannot be read is replaced by the reason, so that there is a bundle also of a cluster
+    that is down.
   - No secret is in the archive, and only its owner may read it. Values of settings that are named like secrets,
     O(secrets), the passwords among the connection options, and users and passwords in addresses are hidden, in logs
     too.

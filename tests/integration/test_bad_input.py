@@ -74,6 +74,8 @@ def edit(planned: FlinkCluster, change: Callable[[dict[str, Any]], None]) -> Non
         ({"jobmanager_memory_process_size": "900g"}, "memory"),
         ({"preflight_disk_free": "900t"}, "disk"),
         ({"flink_java_home": "/nowhere"}, "/nowhere"),
+        ({"flink_config": {"env.java.opts.all": "-Da='x y'"}}, "option env.java.opts.all: '-Da=x y' holds blanks"),
+        ({"flink_config": {"env.java.opts.all": "-Dp=x #y"}}, "Java would take '#y' for the class that it is to run"),
     ],
 )
 def test_a_wrong_variable_is_told_before_anything_is_changed(
@@ -93,6 +95,7 @@ def test_a_wrong_variable_is_told_before_anything_is_changed(
         ({"flink_watchdog_alerts": {"receivers": [{"name": "x", "kind": "slak"}]}}, "did you mean slack?"),
         ({"flink_savepoint_retention": {"keep": "many"}}, "keep is 'many', which is not a valid integer"),
         ({"flink_connection_options": {"rest_ca_pth": "/ca"}}, "did you mean rest_ca_path?"),
+        ({"flink_log_level": "warning"}, "which is not one of its choices: write OFF, ERROR, WARN, INFO, DEBUG, TRACE"),
     ],
 )
 def test_names_and_values_are_checked_before_the_hosts_are_asked(
@@ -207,6 +210,13 @@ def test_receivers_of_alerts_are_told_on_request_and_one_that_is_dead_is_found(n
     # Either of them may be the one that has to send alerts.
     assert alive.told("test") == ["firing"] * 2
     assert {re.search(r"watchdog on (\w+)\.", one["text"])[1] for one in alive.messages} == {"jm1", "jm2"}
+
+
+def test_a_script_that_is_no_template_is_named_with_its_line(new_cluster: Describe, tmp_path: Path) -> None:
+    script = tmp_path / "balances.sql"
+    script.write_text("SELECT 1;\nSELECT '{# not a comment';\n")
+    sentence = f"cannot use sql_file {script} of the job balances: line 2 is not a valid part of a template"
+    refused(new_cluster(), sentence, flink_jobs=[{"name": "balances", "sql_file": str(script)}])
 
 
 def test_two_declared_jobs_of_one_name_are_refused(new_cluster: Describe) -> None:

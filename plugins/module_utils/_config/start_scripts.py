@@ -14,6 +14,8 @@ from .._base.secrets import masked_assignments
 
 JAVA_OPTIONS = "env.java.opts."
 _JAVA_LINES = ("env.java.opts", "env.java.default-opts")
+# The command line of Flink splits its options at blanks, and has no shell read them.
+_OF_THE_CLIENT = f"{JAVA_OPTIONS}client"
 
 # The one variable of Flink's scripts that its documentation has for Java options: where the daemon logs to.
 _PREFIX = "${FLINK_LOG_PREFIX}"
@@ -48,8 +50,8 @@ _PATHS = ("env.hadoop.conf.dir", "env.hbase.conf.dir", "env.yarn.conf.dir", "env
 
 
 def is_java_line(key: str) -> bool:
-    """Whether the start scripts hand an option's value to Java as a part of its command line."""
-    return key.startswith(_JAVA_LINES)
+    """Whether the start scripts of daemons hand an option's value through a shell to Java."""
+    return key.startswith(_JAVA_LINES) and key != _OF_THE_CLIENT
 
 
 def _unquoted(segment: str) -> str:

@@ -110,6 +110,11 @@ def test_a_secret_is_not_shown_when_it_is_refused() -> None:
     assert "hunter2" not in str(error.value)
 
 
+def test_only_lines_that_a_shell_reads_are_quoted() -> None:
+    given = {"env.java.opts.client": "-Da=b;c", "rest.address": "a;b", "env.ssh.opts": "-o X=y", "io.tmp.dirs": None}
+    assert for_scripts(given, "flink_config") == given
+
+
 @pytest.mark.parametrize("written", ["$FLINK_LOG_PREFIX", "${FLINK_LOG_PREFIX}"])
 def test_the_prefix_of_the_logs_is_left_to_the_scripts(written: str) -> None:
     assert quoted_line(f"-Xlog:gc:file={written}.gc", WHERE) == "-Xlog:gc:file=${FLINK_LOG_PREFIX}.gc"

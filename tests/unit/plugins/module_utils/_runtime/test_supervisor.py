@@ -430,6 +430,7 @@ def test_daemons_do_not_inherit_the_shell_of_the_playbook(
     until(started, "the environment of the program")
     assert "FLINK_CONF_DIR" not in environment_of(info.pid)
     assert environment_of(info.pid)["PATH"] == os.environ["PATH"]
+    assert {environment_of(info.pid)[name] for name in ("LANG", "LC_ALL")} == {"C.UTF-8"}
 
 
 @pytest.mark.real
