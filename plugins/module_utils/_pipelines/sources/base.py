@@ -38,6 +38,8 @@ class DatabaseUse:
     # The column by which the snapshot of a table is cut into pieces, where that is not its primary key.
     chunk_keys: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, str] = field(default_factory=dict)
+    # Where they are not named as the slots are.
+    publications: Mapping[str, str] = field(default_factory=dict)
     server_ids: tuple[int, ...] = ()
     parallelism: int = 1
 
