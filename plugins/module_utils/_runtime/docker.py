@@ -348,10 +348,18 @@ def _address_problems(nodes: Sequence[Node], subnet: str) -> Iterator[str]:
         users.setdefault(text, name)
 
 
+_CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]+")
+
+
 def _name_problems(nodes: Sequence[Node], settings: Mapping[str, ContainerSettings]) -> Iterator[str]:
     users: dict[str, str] = {}
     for node in nodes:
         name = settings[node["name"]]["container"]
+        if not _CONTAINER.fullmatch(name):
+            yield (
+                f"{node['name']} has flink_container {name!r}, which Docker does not take as a name: write it with"
+                " letters without accents, digits, dots, hyphens and underscores"
+            )
         if name in users:
             yield f"{users[name]} and {node['name']} have the same flink_container {name}: give each its own"
         users.setdefault(name, node["name"])

@@ -224,6 +224,8 @@ def test_a_good_inventory_has_no_problems() -> None:
             {"jm1": {"published": ["80:8081"]}, "jm2": {"published": ["80:8081"]}},
             "jm1 and jm2 publish the same port 80",
         ),
+        ({"jm1": {"container": "flünk jm1"}}, "jm1 has flink_container 'flünk jm1', which Docker does not take"),
+        ({"jm1": {"container": "-jm1"}}, "jm1 has flink_container '-jm1'"),
         ({"jm1": {"container": "flink-jm2"}}, "jm1 and jm2 have the same flink_container flink-jm2"),
         ({"jm1": {"limits": {"memory": "1g"}}}, "service_limits.memory 1.0 GiB, less than the 1.6 GiB"),
         ({"jm1": {"limits": {"memory": "much"}}}, "service_limits.memory: 'much' is not a valid size"),
