@@ -261,33 +261,3 @@ def memory_needs(
             if size:
                 needs[f"{daemon} of {node['name']}"] = size
     return needs
-
-
-# A container that is down is no host that is unreachable, to Ansible.
-_DOWN = re.compile(r"is not running|no such container", re.IGNORECASE)
-
-
-_NO_ROOT = re.compile(r"sudo|become|password|doas|\bsu\b", re.IGNORECASE)
-
-
-def reach_problem(host: str, variables: Mapping[str, Any]) -> str:
-    """Why a host could not be asked, from what the role preflight has registered; empty when it could."""
-    answer = variables.get("__preflight_machine") or {}
-    if not answer.get("failed") and not answer.get("unreachable"):
-        return ""
-    # What the way to the machine has said counts before what Ansible makes of it.
-    why = _last_line(answer.get("module_stderr") or answer.get("msg"))
-    if answer.get("unreachable") or _DOWN.search(why):
-        return f"{host} cannot be reached ({why}): start it, fix its connection, or take it out of the inventory"
-    if _NO_ROOT.search(why):
-        who = variables.get("ansible_user") or "Ansible's account"
-        return (
-            f"cannot become root on {host} ({why}): let {who} use sudo there, or give its password with"
-            " --ask-become-pass"
-        )
-    return f"{host} cannot be asked ({why}): see whether Ansible can run modules there"
-
-
-def _last_line(text: Any) -> str:
-    lines = [line.strip(" .>") for line in str(text or "").splitlines() if line.strip(" .>")]
-    return lines[-1] if lines else "no reason is given"
