@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import name_problem
 from ansible_collections.streamops.flink.plugins.modules.flink_job import argument_spec
 from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
@@ -57,6 +58,8 @@ def _entry_problems(number: int, job: Any, known: Mapping[str, dict[str, Any]]) 
         return [f"entry {number} of flink_jobs is not a dictionary: write name: and the other keys of a job"]
     if not isinstance(job.get("name"), str) or not job["name"]:
         return [f"entry {number} of flink_jobs has no name that is text: write name: and a name of its own, in quotes"]
+    if job.get("state") != "absent" and (why := name_problem(job["name"])):
+        return [f"entry {number} of flink_jobs has name: {job['name'][:60]!r}, {why}"]
     found = [_problem(str(key), value, known) for key, value in job.items()]
     return [f"the job {job['name']}: {problem}" for problem in found if problem]
 

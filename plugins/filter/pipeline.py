@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
+from ansible_collections.streamops.flink.plugins.module_utils._base.addresses import host_port
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import connectors as _connectors
@@ -139,7 +140,7 @@ def flink_pipeline_addresses(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str
     """What every TaskManager must reach: databases and brokers."""
     found = {(host, port): pipeline.name for pipeline in _sound(jobs) for host, port in pipeline.addresses}
     return [
-        {"host": host, "port": port, "address": f"{host}:{port}", "pipeline": name}
+        {"host": host, "port": port, "address": host_port(host, port), "pipeline": name}
         for (host, port), name in found.items()
     ]
 

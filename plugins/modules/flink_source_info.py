@@ -143,7 +143,6 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._pipelines.declared import PORTS
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import ask as _source
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import base as _base
 
@@ -152,7 +151,7 @@ def use_of(params: dict[str, Any]) -> _base.DatabaseUse:
     return _base.DatabaseUse(
         kind=params["kind"],
         host=params["hostname"],
-        port=params["port"] or PORTS[params["kind"]],
+        port=params["port"] or _base.PORTS[params["kind"]],
         database=params["database"],
         user=params["username"],
         schema=params["schema"],

@@ -16,7 +16,11 @@ _LABEL = 63
 
 
 class BadAddress(FlinkError):
-    """An address that cannot be read; the message says why, and what to write."""
+    """An address that cannot be read: why, and what to write."""
+
+    def __init__(self, text: str, reason: str, advice: str) -> None:
+        super().__init__(f"{reason}: {advice}")
+        self.text, self.reason = text, reason
 
 
 def bracketed(host: str) -> str:
@@ -41,46 +45,61 @@ def parse_address(text: str, default: int | None = None) -> tuple[str, int]:
     :arg default: the port where none is written; without it a port is demanded.
     """
     plain = text.strip()
-    example = f"host:{default or 2181}"
+    number = default or "port"
+    example = f"host:{number}"
     if not plain:
-        raise BadAddress(f"an address is empty: write {example}")
+        raise BadAddress(plain, "it is empty", f"write {example}")
     if _SCHEME.match(plain):
-        raise BadAddress(f"a scheme has no place in it: write {example}, without {plain.partition(':')[0]}://")
+        raise BadAddress(plain, "a scheme has no place in it", f"write {example}, without {plain.partition(':')[0]}://")
     if "/" in plain:
-        raise BadAddress(f"a path has no place in it: write {example}, without /{plain.partition('/')[2]}")
-    host, port = _split(plain, example)
+        raise BadAddress(plain, "a path has no place in it", f"write {example}, without /{plain.partition('/')[2]}")
+    host, port = _split(plain, number)
     if host.startswith("["):
         host = host[1:-1]
         if not is_ipv6(host):
-            raise BadAddress(f"{host} is not an IPv6 address, and only these are in brackets: write {example}")
-    elif not _HOST.fullmatch(host) or any(not 0 < len(label) <= _LABEL for label in host.rstrip(".").split(".")):
-        raise BadAddress(f"{host!r} is not the name of a host or an address: write {example}")
+            raise BadAddress(
+                plain, f"{host} is not an IPv6 address, and only these are in brackets", f"write {example}"
+            )
+    elif not _HOST.fullmatch(host) or any(not 0 < len(label) <= _LABEL for label in host.removesuffix(".").split(".")):
+        raise BadAddress(plain, f"{host!r} is not the name of a host or an address", f"write {example}")
     if not port and default is not None:
         return host, default
     if not port:
-        raise BadAddress(f"it has no port: write {example}")
+        raise BadAddress(plain, "it has no port", f"write {example}")
     if not (port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536):
-        raise BadAddress(f"the port {port!r} is not a number from 1 to 65535: write {example}")
+        raise BadAddress(plain, f"the port {port!r} is not a number from 1 to 65535", f"write {example}")
     return host, int(port)
 
 
-def _split(plain: str, example: str) -> tuple[str, str]:
+def _split(plain: str, number: object) -> tuple[str, str]:
     """The host, with its brackets, and what is behind the colon; empty without one."""
     if plain.startswith("["):
         host, bracket, rest = plain.partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise BadAddress(f"its brackets do not match: write {example}, or [::1]:{example.rpartition(':')[2]}")
+            raise BadAddress(plain, "its brackets do not match", f"write host:{number}, or [::1]:{number}")
         return f"{host}]", rest[1:]
     host, _colon, port = plain.partition(":")
     if ":" in port:
-        number = example.rpartition(":")[2]
-        raise BadAddress(f"an IPv6 address in front of a port is in brackets: write it like [::1]:{number}")
+        raise BadAddress(plain, "an IPv6 address in front of a port is in brackets", f"write it like [::1]:{number}")
     return host, port
+
+
+def host_fault(text: str) -> str:
+    """Why a text is not the name or the address of a host alone; empty when it is."""
+    if is_ipv6(text):
+        return ""
+    if text.startswith("["):
+        return "it has brackets"
+    try:
+        parse_address(text, 1)
+    except BadAddress as error:
+        return "it has two colons and is not an IPv6 address" if text.count(":") > 1 else error.reason
+    return "it has a port" if ":" in text else ""
 
 
 def parse_addresses(text: str, default: int | None = None) -> list[tuple[str, int]]:
     """The servers of 'host:port,host:port'; spaces and a comma at the end do no harm."""
-    found = [parse_address(part, default) for part in text.split(",") if part.strip()]
-    if not found:
-        raise BadAddress(f"no server is named: write host:{default or 2181},host:{default or 2181}")
-    return list(dict.fromkeys(found))
+    parts = text.split(",")
+    if len(parts) > 1 and not parts[-1].strip():
+        parts.pop()
+    return list(dict.fromkeys(parse_address(part, default) for part in parts))

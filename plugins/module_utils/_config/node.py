@@ -87,6 +87,11 @@ def daemon_dir(values: Mapping[str, Any], role: str) -> str:
             f"cannot use variable flink_node_dir: {directory!r} is not an absolute path without spaces and signs that"
             " mean something to a shell; Flink's scripts would split it"
         )
+    if ":" in directory or "," in directory:
+        raise FlinkError(
+            f"cannot use variable flink_node_dir: {directory!r} has a colon or a comma, where Flink begins another"
+            " directory: set flink_node_dir to a path without it"
+        )
     return f"{directory}/{role}"
 
 

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._base.addresses import BadAddress, parse_addresses
 from .._base.errors import FlinkError
 from .._base.names import derived_name
 from .._base.units import duration
+from .sources.base import PORTS
 
 CDC = frozenset({"postgres-cdc", "mysql-cdc", "oracle-cdc"})
-PORTS = {"postgres-cdc": 5432, "mysql-cdc": 3306, "oracle-cdc": 1521}
 # The keys of each kind: those that it must have, and those that it may have.
 SOURCES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "postgres-cdc": (
@@ -51,6 +52,7 @@ CHANGELOG_FORMATS = frozenset({"debezium-json", "canal-json", "maxwell-json", "o
 # As the connector writes them; more than it has readers are not looked at.
 _SERVER_IDS = re.compile(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?")
 MOST_SERVER_IDS = 1000
+_JDBC_HOST = re.compile(r"//(\[[^]]+\]|[^:/,?]+)(?::(\d+))?")
 _COMPUTED = re.compile(r"^AS\s|\sMETADATA\b", re.IGNORECASE)
 
 
@@ -203,9 +205,9 @@ class Pipeline:
                 found.append((end.text("hostname"), end.port))
             elif end.kind == "kafka":
                 found += broker_addresses(end.text("bootstrap_servers"))
-            elif end.kind == "jdbc" and (match := re.search(r"//([^:/,]+)(?::(\d+))?", end.text("url"))):
+            elif end.kind == "jdbc" and (match := _JDBC_HOST.search(end.text("url"))):
                 default = {"postgresql": 5432, "mysql": 3306}.get(jdbc_database(end), 1521)
-                found.append((match[1], int(match[2] or default)))
+                found.append((match[1].strip("[]"), int(match[2] or default)))
         return list(dict.fromkeys(found))
 
     @property
@@ -322,10 +324,9 @@ def jdbc_database(sink: PipelineEnd) -> str:
 
 
 def broker_addresses(servers: str) -> list[tuple[str, int]]:
-    found = []
-    for server in servers.split(","):
-        host, separator, port = server.strip().rpartition(":")
-        if not separator or not port.isdigit() or not host:
-            raise FlinkError(f"bootstrap_servers names {server.strip()!r}, which is not host:port")
-        found.append((host, int(port)))
-    return found
+    try:
+        return parse_addresses(servers)
+    except BadAddress as error:
+        raise FlinkError(
+            f"bootstrap_servers names {error.text!r}, which is not host:port ({error.reason}): write it like k1:9092"
+        ) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from .._base.addresses import host_fault
 from .._base.paths import plain_path
 from .declared import CDC, Pipeline, PipelineEnd, Table, broker_addresses
 
@@ -33,6 +34,12 @@ def name_problems(where: str, source: PipelineEnd, sink: PipelineEnd, tables: Se
     for end, what in ((source, "source"), (sink, "sink")):
         if end.kind in {"files", "csv"}:
             yield from _place_problems(f"the {what} of {where}", end.values.get("directory"))
+    host = source.text("hostname")
+    if source.kind in CDC and host and (why := host_fault(host)):
+        yield (
+            f"the source of {where} has hostname: {host!r}, which cannot be used because {why}: write a name or an"
+            " address alone, and its port as port"
+        )
     for table in tables:
         yield from _table_problems(where, source, sink, table)
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from .._base.addresses import bracketed
 from .._base.errors import FlinkError
 from .._base.units import duration, duration_text, seconds
 from . import settings
@@ -192,7 +193,8 @@ def _startup(source: PipelineEnd, initial: str, latest: str) -> str:
 def _database(source: PipelineEnd, connector: str) -> dict[str, str]:
     return {
         "connector": connector,
-        "hostname": source.text("hostname"),
+        # The connectors put it into a URL as it is.
+        "hostname": bracketed(source.text("hostname")),
         "port": str(source.port),
         "username": source.text("username"),
         "password": f"${{secret:{SOURCE_SECRET}}}",

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from .._base.addresses import BadAddress, parse_addresses
 from .._base.errors import FlinkError
-from .._config.inventory import ZOOKEEPER_SOURCES, Node, with_daemon
+from .._config.inventory import ZOOKEEPER_SOURCES, Node, with_daemon, zookeeper_address
+from .addresses import JAVA_URIS, address_problem
 
 K = TypeVar("K")
 
@@ -22,6 +24,7 @@ K = TypeVar("K")
 LOCAL_SCHEMES = frozenset({"file"})
 
 
+_CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _CLUSTER_ID = re.compile(r"(/[A-Za-z0-9._-]+)+\Z")
 
 
@@ -39,6 +42,7 @@ class ClusterDescription:
     zookeeper_source: str = "bundled"
     zookeeper_quorum: str = ""
     even_allowed: bool = False
+    cluster_name: str = ""
 
 
 def inventory_problems(
@@ -55,7 +59,8 @@ def inventory_problems(
         *_clash_problems(nodes, cluster.runtime),
         *_address_problems(nodes),
         *_slot_problems(nodes),
-        *_cluster_id_problems(cluster.cluster_id),
+        *_cluster_name_problems(cluster),
+        *_quorum_problems(nodes, cluster),
         *_choice_problems(cluster, check_version),
         *_storage_problems(cluster, len(machines(nodes))),
     ]
@@ -158,6 +163,10 @@ def _clash_problems(nodes: Sequence[Node], runtime: str) -> Iterator[str]:
 
 
 def _address_problems(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        why = address_problem(node["address"], java=any(one in JAVA_URIS for one in node["daemons"]))
+        if why:
+            yield f"{node['name']} has the address {node['address']!r} (flink_host_address), {why}"
     if len(machines(nodes)) < 2:
         return
     for node in nodes:
@@ -188,6 +197,33 @@ def _cluster_id_problems(cluster_id: str) -> Iterator[str]:
         )
 
 
+def _cluster_name_problems(cluster: ClusterDescription) -> Iterator[str]:
+    if cluster.cluster_name and not _CLUSTER_NAME.match(cluster.cluster_name):
+        yield (
+            f"flink_cluster_name {cluster.cluster_name!r} cannot be a part of the names of files, units and containers:"
+            " write it like payments, with letters without accents, digits, dots, hyphens and underscores, up to 100"
+        )
+        if cluster.cluster_id == f"/{cluster.cluster_name}":
+            return
+    yield from _cluster_id_problems(cluster.cluster_id)
+
+
+def _quorum_problems(nodes: Sequence[Node], cluster: ClusterDescription) -> Iterator[str]:
+    # The default follows from the addresses of the servers, which are checked by themselves.
+    if not cluster.zookeeper_quorum or cluster.zookeeper_quorum == ",".join(
+        zookeeper_address(node) for node in with_daemon(nodes, "zookeeper")
+    ):
+        return
+    try:
+        parse_addresses(cluster.zookeeper_quorum)
+    except BadAddress as error:
+        yield (
+            f"flink_zookeeper_quorum {cluster.zookeeper_quorum!r} cannot be used at {error.text!r}, because"
+            f" {error.reason}: write host:port,host:port, IPv6 addresses like [::1]:2181, and a path into"
+            " flink_zookeeper_root"
+        )
+
+
 def _choice_problems(cluster: ClusterDescription, check_version: Callable[[str], object]) -> Iterator[str]:
     try:
         check_version(cluster.version)
@@ -204,6 +240,11 @@ def _storage_problems(cluster: ClusterDescription, machine_count: int) -> Iterat
         yield (
             f"flink_storage_url {url!r} is not the URL of a directory: write it like file:///srv/flink or"
             " s3://bucket/flink"
+        )
+    elif "#" in url or "?" in url or any(ord(char) < 32 for char in url):
+        yield (
+            f"flink_storage_url {url!r} has a sign in it that ends a path in some readers of URLs (# or ?, or a line"
+            " break): choose a directory without it"
         )
     elif parts.scheme in LOCAL_SCHEMES and machine_count > 1 and not cluster.storage_shared:
         yield (

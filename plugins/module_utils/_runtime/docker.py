@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.processes import MARK_DIRECTORY, MARK_SERVICE
 from .._base.units import size, size_text
@@ -43,10 +44,11 @@ class Published:
 
     @property
     def text(self) -> str:
-        return f"{self.address}:{self.host}:{self.container}" if self.address else f"{self.host}:{self.container}"
+        where = host_port(self.address, self.host) if self.address else str(self.host)
+        return f"{where}:{self.container}"
 
 
-_PUBLISHED = re.compile(r"(?:(?P<address>[0-9.]+):)?(?P<host>\d{1,5}):(?P<container>\d{1,5})")
+_PUBLISHED = re.compile(r"(?:(?P<address>[0-9.]+|\[[0-9A-Fa-f:.]+\]):)?(?P<host>\d{1,5}):(?P<container>\d{1,5})")
 
 
 def published(text: Any) -> Published:

@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ..._base.addresses import host_port
 from ..._base.errors import FlinkError
 from ..types import SourceColumn, flink_type
+
+PORTS = {"postgres-cdc": 5432, "mysql-cdc": 3306, "oracle-cdc": 1521}
 
 
 class Query(Protocol):
@@ -45,7 +48,7 @@ class DatabaseUse:
 
     @property
     def where(self) -> str:
-        return f"{self.database} at {self.host}:{self.port}"
+        return f"{self.database} at {host_port(self.host, self.port)}"
 
 
 @dataclass

@@ -67,3 +67,26 @@ def test_what_people_write_passes() -> None:
 def test_every_key_is_read() -> None:
     read = set(re.findall(r"__jobs_job\.(\w+)", DEPLOY.read_text(encoding="utf-8")))
     assert read == keys().keys() - OF_OTHERS.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (" ", "which is empty"),
+        ("a\nb", "which has a line break"),
+        ("a\tb", "which has a line break or another character"),
+        ("a\u200b", "which has a line break or another character"),
+        (" a", "which begins or ends with a space"),
+        ("订" * 201, "which has 201 characters: write 200 at the most"),
+    ],
+)
+def test_a_name_that_cannot_be_shown_or_told_apart_is_refused(name: str, why: str) -> None:
+    (problem,) = flink_job_problems([{"name": name, "sql": "x"}])
+    assert problem.startswith(f"entry 1 of flink_jobs has name: {name[:60]!r}, {why}")
+    # A job that was started under such a name before must be possible to take away.
+    assert flink_job_problems([{"name": name, "state": "absent"}]) == []
+
+
+@pytest.mark.parametrize("name", ["a/b", ".", "..", "it's", 'say "x"', "订单", "a b", "{x}", "%2F", "x" * 200])
+def test_a_name_may_have_what_people_write(name: str) -> None:
+    assert flink_job_problems([{"name": name, "sql": "x"}]) == []

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from ansible_collections.streamops.flink.plugins.module_utils._base.addresses import (
     BadAddress,
     bracketed,
+    host_fault,
     host_port,
     parse_address,
     parse_addresses,
@@ -50,8 +54,9 @@ def test_servers_are_read(text: str, servers: list[tuple[str, int]]) -> None:
 
 
 BAD = [
-    ("", "no server is named: write host:2181,host:2181"),
-    (" , ", "no server is named"),
+    ("", "it is empty: write host:2181"),
+    (" , ", "it is empty"),
+    ("a:1,,b:1", "it is empty"),
     ("zk://a:1", "a scheme has no place in it: write host:2181, without zk://"),
     ("http://a", "a scheme has no place"),
     ("a:1/flink", "a path has no place in it: write host:2181, without /flink"),
@@ -83,8 +88,65 @@ def test_what_is_no_address_says_what_to_write(text: str, reason: str) -> None:
     assert reason in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        *((host, "") for host in ("jm1", "JM_1.example.com", "10.0.0.1", "::1", "fe80::1%eth0")),
+        ("jm1:8081", "it has a port"),
+        ("jm1:", "it has a port"),
+        ("[::1]", "it has brackets"),
+        ("[::1]:8081", "it has brackets"),
+        ("a:b:c", "it has two colons and is not an IPv6 address"),
+        ("http://jm1", "a scheme has no place in it"),
+        ("jm1/x", "a path has no place in it"),
+        ("j m", "'j m' is not the name of a host or an address"),
+        ("", "it is empty"),
+    ],
+)
+def test_a_host_alone_is_told_from_one_with_a_port(text: str, fault: str) -> None:
+    assert host_fault(text) == fault
+
+
+# In Python, in Jinja, and as an expression of Jinja.
+JOINED = re.compile(
+    r"\{(?!host_port\()[^{}\n]*(?:host|address|server)[^{}\n]*\}:\{(?!os\.getpid)"
+    r"|\{\{[^{}\n]*(?:host|address)[^{}\n]*\}\}:\{\{"
+    r"|~ ':' ~ \w*port\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('f"{host}:{port}"', True),
+        ("f\"{node['address']}:{ports[one]}\"", True),
+        ("http://{{ flink_host_address }}:{{ port }}", True),
+        ("{{ monitoring_address ~ ':' ~ monitoring_port }}", True),
+        ('f"{directory}:{directory}"', False),
+        ("host_port(host, port)", False),
+    ],
+)
+def test_what_joins_an_address_and_a_port_by_itself_would_be_found(text: str, found: bool) -> None:
+    assert bool(JOINED.search(text)) is found
+
+
+def test_an_address_and_a_port_meet_in_one_place_only() -> None:
+    root = Path(__file__).parents[5]
+    files = [path for top in ("plugins", "roles", "playbooks") for path in sorted((root / top).rglob("*"))]
+    texts = {path: path.read_text(encoding="utf-8") for path in files if path.suffix in {".py", ".yml", ".j2"}}
+    assert len(texts) > 300
+    found = [
+        f"{path.relative_to(root)}: {line.strip()}"
+        for path, text in texts.items()
+        for line in text.splitlines()
+        if path.name != "addresses.py" and JOINED.search(line)
+    ]
+    assert not found
+
+
 def test_a_port_may_be_demanded() -> None:
-    with pytest.raises(BadAddress, match="it has no port: write host:2181"):
+    with pytest.raises(BadAddress, match="it has no port: write host:port"):
         parse_address("zk1")
 
 

@@ -220,6 +220,40 @@ def test_one_run_at_a_time_works_on_a_name(records: Records, ensemble: FakeEnsem
     assert ensemble.locked_by == {}
 
 
+NAMES = [
+    "a/b",
+    "a%2Fb",
+    "a.b",
+    ".",
+    "..",
+    "%2E",
+    "it's",
+    'a "b"',
+    "订单",
+    "a b",
+    " ",
+    "{x}",
+    "a\\b",
+    "zookeeper",
+    "é" * 200,
+]
+
+
+def test_every_name_of_a_job_has_a_record_and_a_lock_of_its_own(records: Records, ensemble: FakeEnsemble) -> None:
+    paths = {name: records.path("jobs", name) for name in NAMES}
+    assert len(set(paths.values())) == len(NAMES)
+    locks = set()
+    for name in NAMES:
+        records.write("jobs", name, {"name": name})
+        with records.lock("jobs", name, "anna@host"):
+            locks |= set(ensemble.locked_by)
+    assert sorted(records.names("jobs")) == sorted(NAMES)
+    assert len(locks) == len(NAMES)
+    for path in (*paths.values(), *locks):
+        assert path.rpartition("/")[0] in {"/streamops/t/jobs", "/streamops/t/locks/jobs"}
+        assert path.rpartition("/")[2] not in {"", ".", ".."}
+
+
 def test_a_leader_that_is_none_yet_is_not_an_unexpected_error(cluster: Cluster) -> None:
     with pytest.raises(NotYet):
         cluster.leader()

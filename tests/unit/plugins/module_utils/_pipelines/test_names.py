@@ -187,6 +187,18 @@ BAD: list[tuple[dict[str, Any], str]] = [
     (job(POSTGRES, CSV, "a\nb"), "has a table 'a\\nb': write its name without line breaks"),
     (job(POSTGRES, CSV, "shop."), "has a table 'shop.'"),
     (job({**POSTGRES, "slot": "Mine-1"}, CSV, "a"), "has slot: 'Mine-1', which PostgreSQL does not take"),
+    (
+        job({**POSTGRES, "hostname": "db1:5432"}, CSV, "a"),
+        "'db1:5432', which cannot be used because it has a port",
+    ),
+    (job({**POSTGRES, "hostname": "[::1]"}, CSV, "a"), "'[::1]', which cannot be used because it has brackets"),
+    (
+        job({**POSTGRES, "hostname": "jdbc://db1"}, CSV, "a"),
+        "which cannot be used because a scheme",
+    ),
+    (job({**POSTGRES, "hostname": "db 1"}, CSV, "a"), "'db 1' is not the name of a host or an address: write"),
+    (job({**KAFKA, "bootstrap_servers": "PLAINTEXT://k:9092"}, CSV, "a"), "which is not host:port (a scheme has no"),
+    (job({**KAFKA, "bootstrap_servers": "::1:9092"}, CSV, "a"), "(an IPv6 address in front of a port is in brackets)"),
     (job(KAFKA, KAFKA, "données"), "has the topic 'données', which Kafka does not take: give the table"),
     (job(KAFKA, KAFKA, {"name": "a", "into": "b c"}), "has the topic 'b c'"),
     (job(KAFKA, {**KAFKA, "topic_prefix": "é"}, "a"), "has the topic 'éa'"),
@@ -214,6 +226,18 @@ GOOD = [
 @pytest.mark.parametrize("entry", GOOD)
 def test_a_name_that_can_be_used_is_taken(entry: dict[str, Any]) -> None:
     assert list(_read.problems(entry)) == []
+
+
+def test_an_ipv6_address_is_in_brackets_where_a_port_follows() -> None:
+    url = "jdbc:postgresql://[fd00::3]:5433/copy"
+    jdbc = {"kind": "jdbc", "url": url, "username": "w", "password": "s"}
+    pipeline = parsed({**POSTGRES, "hostname": "fd00::1"}, jdbc, "a")
+    assert pipeline.addresses == [("fd00::1", 5432), ("fd00::3", 5433)]
+    assert "'hostname' = '[fd00::1]'" in _pipeline_sql.render(pipeline, _pipeline_sql.Context("/c")).sql
+    assert parsed({**KAFKA, "bootstrap_servers": "[fd00::1]:9092, k2:9092,"}, CSV, "a").addresses == [
+        ("fd00::1", 9092),
+        ("k2", 9092),
+    ]
 
 
 def test_a_dollar_sign_is_one_to_a_connector_that_reads_patterns() -> None:

@@ -621,7 +621,7 @@ def test_a_name_server_that_is_slow_is_asked_again_and_not_taken_for_a_wrong_nam
 @pytest.mark.parametrize(
     ("peer", "reason"),
     [
-        ("zk1", "it has no port: write host:2181"),
+        ("zk1", "it has no port: write host:port"),
         ("zk1:2181/flink", "a path has no place in it"),
         ("::1:2181", "an IPv6 address in front of a port is in brackets"),
         ("a..b:1", "'a..b' is not the name of a host"),
