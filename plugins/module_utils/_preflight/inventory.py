@@ -146,7 +146,7 @@ def _shared(users: Iterable[tuple[K, str]]) -> Iterator[tuple[K, str]]:
 def _clash_problems(nodes: Sequence[Node], runtime: str) -> Iterator[str]:
     """What no two daemons of a machine, or of the cluster, may share. Containers have the ports to themselves."""
     ports = (
-        ((node["address" if runtime == "docker" else "machine"], port), f"{variable} of {node['name']}")
+        ((node["address" if runtime == "docker" else "machine"].lower(), port), f"{variable} of {node['name']}")
         for node in nodes
         for variable, port in node["ports"].items()
         if _is_port(port)

@@ -220,6 +220,19 @@ def test_one_run_at_a_time_works_on_a_name(records: Records, ensemble: FakeEnsem
     assert ensemble.locked_by == {}
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["jm1:8081", "http://::1:8081", "http://[::1", "http://jm1:x", "http://jm1:99999", "ftp://jm1", "http://", ""],
+)
+def test_an_address_of_a_jobmanager_that_cannot_be_read_is_one_sentence(url: str) -> None:
+    with pytest.raises(FlinkError) as refused:
+        Settings.from_options(options(jobmanagers=[{"name": "jm1", "url": url}]))
+    assert refused.value.message == (
+        f"jobmanagers has the url {url!r} for jm1, which cannot be read: write it like http://jm1:8081 or"
+        " http://[fd00::1]:8081"
+    )
+
+
 NAMES = [
     "a/b",
     "a%2Fb",

@@ -58,6 +58,11 @@ def test_an_address_that_cannot_be_used_is_told_with_its_variable(address: str, 
     assert problem.startswith(f"jm1 has the address {address!r} (flink_host_address), {why}")
 
 
+def test_one_machine_is_known_in_capitals_too() -> None:
+    address = {"jm1": {"flink_host_address": "Node1"}, "jm2": {"flink_host_address": "node1"}}
+    assert any("port 8081 on node1 is given twice" in problem for problem in problems(address))
+
+
 def test_an_underscore_is_no_problem_for_a_host_that_runs_only_zookeeper() -> None:
     assert problems({"zk1": {"flink_host_address": "zk_1"}}) == []
 

@@ -101,6 +101,12 @@ def test_a_service_publishes_only_the_ports_that_it_opens() -> None:
     assert options["networks"][0]["ipv4_address"] == "10.81.81.21"
 
 
+@pytest.mark.parametrize("text", ["8082:8081", "127.0.0.1:8082:8081", "[::1]:8082:8081", "[fd00::1]:8082:8081"])
+def test_a_published_port_goes_there_and_back(text: str) -> None:
+    port = _docker.published(text)
+    assert (port.host, port.container, port.text) == (8082, 8081, text)
+
+
 def test_limits_are_those_of_docker() -> None:
     options = _docker.container(SERVICE)["options"]
     assert options["memory"] == str(2 << 30)
