@@ -177,8 +177,8 @@ def quorum_text(text: str) -> str:
         return ",".join(host_port(host, port) for host, port in parse_addresses(text))
     except BadAddress as error:
         raise FlinkError(
-            f"flink_zookeeper_quorum {text!r} cannot be used at {error.text!r}: {error.message}, and a path into"
-            " flink_zookeeper_root"
+            f"flink_zookeeper_quorum {text!r} cannot be used at {error.text!r}, because {error.reason}: write"
+            " host:port,host:port, IPv6 addresses like [::1]:2181, and a path into flink_zookeeper_root"
         ) from error
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from .._base.addresses import BadAddress, parse_addresses
 from .._base.errors import FlinkError
 from .._config.inventory import ZOOKEEPER_SOURCES, Node, with_daemon, zookeeper_address
+from .._config.profile import quorum_text
 from .addresses import JAVA_URIS, address_problem
 
 K = TypeVar("K")
@@ -215,13 +215,9 @@ def _quorum_problems(nodes: Sequence[Node], cluster: ClusterDescription) -> Iter
     ):
         return
     try:
-        parse_addresses(cluster.zookeeper_quorum)
-    except BadAddress as error:
-        yield (
-            f"flink_zookeeper_quorum {cluster.zookeeper_quorum!r} cannot be used at {error.text!r}, because"
-            f" {error.reason}: write host:port,host:port, IPv6 addresses like [::1]:2181, and a path into"
-            " flink_zookeeper_root"
-        )
+        quorum_text(cluster.zookeeper_quorum)
+    except FlinkError as error:
+        yield error.message
 
 
 def _choice_problems(cluster: ClusterDescription, check_version: Callable[[str], object]) -> Iterator[str]:

@@ -232,8 +232,8 @@ def test_a_quorum_that_cannot_be_read_is_refused_by_its_variable() -> None:
     with pytest.raises(FlinkError) as refused:
         _profile.high_availability(values(flink_zookeeper_quorum="zk1:2181/flink"))
     assert refused.value.message == (
-        "flink_zookeeper_quorum 'zk1:2181/flink' cannot be used at 'zk1:2181/flink': a path has no place in it: write"
-        " host:port, without /flink, and a path into flink_zookeeper_root"
+        "flink_zookeeper_quorum 'zk1:2181/flink' cannot be used at 'zk1:2181/flink', because a path has no place in it:"
+        " write host:port,host:port, IPv6 addresses like [::1]:2181, and a path into flink_zookeeper_root"
     )
 
 
