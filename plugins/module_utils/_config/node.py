@@ -84,8 +84,9 @@ def daemon_dir(values: Mapping[str, Any], role: str) -> str:
     directory = str(values["flink_node_dir"]).rstrip("/")
     if not re.fullmatch(r"(?:/[\w.,:@%+=~-]+)+", directory):
         raise FlinkError(
-            f"cannot use variable flink_node_dir: {directory!r} is not an absolute path without spaces and signs that"
-            " mean something to a shell; Flink's scripts would split it"
+            f"cannot use variable flink_node_dir: {directory!r}, by default made of flink_base_dir and the host's name,"
+            " is not an absolute path without spaces and signs that mean something to a shell; Flink's scripts would"
+            " split it"
         )
     if ":" in directory or "," in directory:
         raise FlinkError(
