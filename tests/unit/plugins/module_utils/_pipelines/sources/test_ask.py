@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -263,6 +265,26 @@ def test_a_database_that_cannot_be_reached_is_named() -> None:
     use = _base.DatabaseUse("postgres-cdc", "127.0.0.1", 1, "shop", "flink")
     with pytest.raises(FlinkError, match=r"flink could not connect to shop at 127\.0\.0\.1:1: "):
         _source.ask(use, "p")
+
+
+@pytest.mark.parametrize("kind", ["postgres-cdc", "mysql-cdc"])
+def test_a_database_that_is_slow_is_not_told_to_be_wrong(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the real drivers, in front of a port that takes a connection and never says a word."""
+    if importlib.util.find_spec({"postgres-cdc": "pg8000", "mysql-cdc": "pymysql"}[kind]) is None:
+        pytest.skip("the driver is not installed")
+    monkeypatch.setattr(_source, "CONNECT_SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(FlinkError) as refused:
+            _source.ask(_base.DatabaseUse(kind, "127.0.0.1", port, "shop", "flink"), "p")
+    assert refused.value.message == (
+        f"shop at 127.0.0.1:{port} gave no answer within 1 s: open the way to it in the firewalls, or, where it is"
+        " open, repeat the run when the database is less busy"
+    )
+
+
+def test_an_ipv6_address_is_shown_in_brackets() -> None:
+    assert _base.DatabaseUse("postgres-cdc", "::1", 5432, "shop", "flink").where == "shop at [::1]:5432"
 
 
 TYPES = [
