@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.streamops.flink.plugins.module_utils._base.addresses import (
+    BadAddress,
+    host_port,
+    parse_addresses,
+)
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.public import public
 from ansible_collections.streamops.flink.plugins.module_utils._config.daemons import daemons
@@ -51,6 +56,20 @@ def flink_roll_order(
 
 
 @filter_errors
+def flink_host_port(host: Any, port: Any) -> str:
+    return host_port(str(host), port)
+
+
+@filter_errors
+def flink_servers(quorum: Any) -> list[str]:
+    """What cannot be read is told where the inventory is checked."""
+    try:
+        return [host_port(host, port) for host, port in parse_addresses(str(quorum))]
+    except BadAddress:
+        return []
+
+
+@filter_errors
 def flink_public(variables: Any) -> Any:
     return public(variables)
 
@@ -65,5 +84,7 @@ class FilterModule:
             "flink_expected": flink_expected,
             "flink_host_daemons": flink_host_daemons,
             "flink_roll_order": flink_roll_order,
+            "flink_host_port": flink_host_port,
+            "flink_servers": flink_servers,
             "flink_public": flink_public,
         }

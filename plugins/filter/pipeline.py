@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
+from ansible_collections.streamops.flink.plugins.module_utils._base.addresses import host_port
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._jobs import spec as _spec
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import connectors as _connectors
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import declared as _pipeline
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines import names as _names
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import read as _read
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import sql as _pipeline_sql
 from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
@@ -27,6 +29,12 @@ def _declared(jobs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _sound(jobs: Sequence[Mapping[str, Any]]) -> list[_pipeline.Pipeline]:
     """The pipelines that are declared to run. What is wrong with the others is reported elsewhere."""
     return [_read.parse(job) for job in _declared(jobs) if not any(_read.problems(job))]
+
+
+def _suspended(jobs: Sequence[Mapping[str, Any]]) -> list[_pipeline.Pipeline]:
+    """The pipelines that will go on: nothing else may read their slots meanwhile."""
+    waiting = [job for job in jobs if "pipeline" in job and job.get("state") == "suspended"]
+    return [_read.parse(job) for job in waiting if not any(_read.problems(job))]
 
 
 @filter_errors
@@ -97,7 +105,7 @@ def flink_pipeline_problems(jobs: Sequence[Mapping[str, Any]], version: str, lib
             except FlinkError as error:
                 found.append(f"the pipeline {pipeline.name}: {error.message}")
     jars = _connectors.library_problems(_kinds(jobs), version, _named(libraries))
-    return [*found, *_read.clashes(sound), *jars]
+    return [*found, *_names.clashes(sound, _suspended(jobs)), *jars]
 
 
 @filter_errors
@@ -120,6 +128,7 @@ def flink_pipeline_question(job: Mapping[str, Any]) -> dict[str, Any]:
         "declared_keys": {table.name: list(table.primary_key) for table in pipeline.tables if table.primary_key},
         "chunk_keys": {table.name: column for table in pipeline.tables if (column := pipeline.chunk_key(table))},
         "slots": pipeline.slots if source.kind == "postgres-cdc" else {},
+        "publications": pipeline.publications if source.kind == "postgres-cdc" else {},
         "server_ids": ids,
         "parallelism": pipeline.parallelism or 1,
         # Oracle is asked only where all is declared, and a driver is there; the others return their columns too.
@@ -132,7 +141,7 @@ def flink_pipeline_addresses(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str
     """What every TaskManager must reach: databases and brokers."""
     found = {(host, port): pipeline.name for pipeline in _sound(jobs) for host, port in pipeline.addresses}
     return [
-        {"host": host, "port": port, "address": f"{host}:{port}", "pipeline": name}
+        {"host": host, "port": port, "address": host_port(host, port), "pipeline": name}
         for (host, port), name in found.items()
     ]
 

@@ -17,8 +17,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._preflight.invento
     ensemble_problems,
     inventory_problems,
     memory_needs,
-    reach_problem,
 )
+from ansible_collections.streamops.flink.plugins.module_utils._preflight.reach import reach_problem
 from ansible_collections.streamops.flink.plugins.plugin_utils._errors import filter_errors
 
 

@@ -403,6 +403,8 @@ def jar_source(module: AnsibleModule, directory: Path) -> JarSource | None:
 
 def body(module: AnsibleModule, cluster: Cluster) -> dict[str, Any]:
     params = module.params
+    if params["state"] == "running" and (why := _spec.name_problem(params["name"])):
+        raise FlinkError(f"name is {params['name'][:60]!r}, {why}")
     directory = cache_directory(params["cache_dir"])
     jar = jar_source(module, directory)
     declared = Declared(

@@ -90,13 +90,12 @@ options:
     type: list
     elements: str
     default: []
-  controller_time:
-    description: The time on the controller, in seconds since 1970. The clock of the machine must not be far from it.
-    type: float
   clock_tolerance:
-    description: Seconds by which the two clocks may differ; the start of this module is among them.
+    description:
+      - Seconds by which the clock of the machine may differ from that of the controller. Without it, the clocks are
+        not compared.
+      - What the way to the machine and back may have taken is not counted as a difference.
     type: float
-    default: 30
   token_state:
     description:
       - A proof that O(token_dir) is shared. V(written) leaves a file there on one machine, V(found) looks for it on the
@@ -175,6 +174,23 @@ own_processes:
       description: Its command line.
       type: str
       sample: /opt/java/bin/java org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint
+clock:
+  description: The clock of the machine when the module began and when it ended, in seconds since 1970.
+  type: dict
+  returned: when O(clock_tolerance) is given
+  contains:
+    began:
+      description: When it began.
+      type: float
+      sample: 1772366400.25
+    ended:
+      description: When it ended.
+      type: float
+      sample: 1772366400.75
+    tolerance:
+      description: The seconds of O(clock_tolerance).
+      type: float
+      sample: 30
 memory_needed_mb:
   description: Memory that the daemons need, in MiB.
   type: int
@@ -187,6 +203,7 @@ memory_available_mb:
   sample: 15360
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +214,6 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.secrets impo
 from ansible_collections.streamops.flink.plugins.module_utils._base.units import size
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
 from ansible_collections.streamops.flink.plugins.module_utils._preflight.machine import (
-    clock_problems,
     memory_available,
     memory_problems,
     package_problems,
@@ -250,6 +266,7 @@ def listed(one: Process) -> dict[str, Any]:
 
 
 def body(module: AnsibleModule) -> dict[str, Any]:
+    began = time.time()
     params = module.params
     machine = params["machine"]
     own = own_processes(params["base_dir"]) if params["base_dir"] else []
@@ -271,10 +288,11 @@ def body(module: AnsibleModule) -> dict[str, Any]:
         problems += peer_problems(params["peers"], params["peers_required"], machine)
     if params["supervisor_dir"]:
         problems += socket_problems(params["supervisor_dir"], machine)
-    if params["controller_time"] is not None:
-        problems += clock_problems(params["controller_time"], params["clock_tolerance"], machine)
     problems += token_problems(module, machine)
     result["zookeeper_data"] = [node["name"] for node in params["nodes"] if has_zookeeper_data(node)]
+    if params["clock_tolerance"] is not None:
+        # Compared on the controller, which knows when it asked and when the answer came.
+        result["clock"] = {"began": began, "ended": time.time(), "tolerance": params["clock_tolerance"]}
     return {**result, "problems": problems}
 
 
@@ -293,8 +311,7 @@ def main() -> None:
             "systemd": {"type": "bool", "default": False},
             "peers": {"type": "list", "elements": "str", "default": []},
             "peers_required": {"type": "list", "elements": "str", "default": []},
-            "controller_time": {"type": "float"},
-            "clock_tolerance": {"type": "float", "default": 30},
+            "clock_tolerance": {"type": "float"},
             "token_state": {"type": "str", "choices": ["written", "found", "absent"]},
             "token_dir": {"type": "path"},
             "token": {"type": "str", "no_log": False},

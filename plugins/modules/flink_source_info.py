@@ -75,6 +75,10 @@ options:
     description: The replication slot of each table, for PostgreSQL.
     type: dict
     default: {}
+  publications:
+    description: The publication of each table, for PostgreSQL, where it has not the name of the slot.
+    type: dict
+    default: {}
   server_ids:
     description: The server ids that the pipeline uses, for MySQL and MariaDB.
     type: list
@@ -139,7 +143,6 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._module import run_node
-from ansible_collections.streamops.flink.plugins.module_utils._pipelines.declared import PORTS
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import ask as _source
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines.sources import base as _base
 
@@ -148,7 +151,7 @@ def use_of(params: dict[str, Any]) -> _base.DatabaseUse:
     return _base.DatabaseUse(
         kind=params["kind"],
         host=params["hostname"],
-        port=params["port"] or PORTS[params["kind"]],
+        port=params["port"] or _base.PORTS[params["kind"]],
         database=params["database"],
         user=params["username"],
         schema=params["schema"],
@@ -158,6 +161,7 @@ def use_of(params: dict[str, Any]) -> _base.DatabaseUse:
         keys=params["declared_keys"],
         chunk_keys=params["chunk_keys"],
         slots={str(key): str(value) for key, value in params["slots"].items()},
+        publications={str(key): str(value) for key, value in params["publications"].items()},
         server_ids=tuple(params["server_ids"]),
         parallelism=params["parallelism"],
     )
@@ -202,6 +206,7 @@ def argument_spec() -> dict[str, Any]:
         "declared_keys": {"type": "dict", "default": {}, "no_log": False},
         "chunk_keys": {"type": "dict", "default": {}, "no_log": False},
         "slots": {"type": "dict", "default": {}},
+        "publications": {"type": "dict", "default": {}},
         "server_ids": {"type": "list", "elements": "int", "default": []},
         "parallelism": {"type": "int", "default": 1},
     }

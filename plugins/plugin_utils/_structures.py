@@ -28,6 +28,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._base.schema impor
 from ansible_collections.streamops.flink.plugins.module_utils._cluster_module import connection_argument_spec
 from ansible_collections.streamops.flink.plugins.module_utils._health import signs as _signs
 from ansible_collections.streamops.flink.plugins.module_utils._install.libraries import library_problems
+from ansible_collections.streamops.flink.plugins.module_utils._jobs.spec import name_problem
 from ansible_collections.streamops.flink.plugins.module_utils._monitoring import prometheus as _prometheus
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import read as _read
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import receivers as _receivers
@@ -111,6 +112,9 @@ def _job_problems(number: int, job: Any) -> Iterator[str]:
         lead = where
     elif not isinstance(name, str) or not name:
         yield f"{where} has no name that is text: write name: and a name of its own, in quotes"
+        return
+    elif job.get("state") != "absent" and (why := name_problem(name)):
+        yield f"{where} has name: {name[:60]!r}, {why}"
         return
     else:
         lead = f"the job {name}"

@@ -68,6 +68,13 @@ def edit(planned: FlinkCluster, change: Callable[[dict[str, Any]], None]) -> Non
             "unaligned checkpoints can only be used with EXACTLY_ONCE",
         ),
         ({"flink_cluster_name": "default"}, "flink_cluster_id is /default"),
+        (
+            {"flink_cluster_name": "my cluster"},
+            "'my cluster' cannot be a part of the names of files",
+        ),
+        ({"flink_zookeeper_quorum": "zk1:2181/flink"}, "because a path has no place in it: write host:port,host:port"),
+        ({"flink_zookeeper_quorum": "::1:2181"}, "because an IPv6 address in front of a port is in brackets"),
+        ({"flink_host_address": "jm_1"}, "which has an underscore, and Java takes no such name in a URI"),
         ({"flink_version": "9.9.9"}, "flink_version"),
         ({"flink_runtime": "kubernetes"}, "flink_runtime"),
         ({"flink_state_backend": "memory"}, "flink_state_backend"),

@@ -171,6 +171,28 @@ def test_a_database_tells_its_tables_and_what_it_lacks(postgres: Postgres) -> No
     assert "password authentication failed" in refused["msg"]
 
 
+def test_a_publication_of_another_reader_is_told(postgres: Postgres) -> None:
+    asked = {
+        "kind": "postgres-cdc",
+        "hostname": "127.0.0.1",
+        "port": postgres.port,
+        "database": "shop",
+        "username": "postgres",
+        "password": PASSWORD,
+        "tables": ["pgbench_tellers"],
+        "slots": {"pgbench_tellers": "taken"},
+    }
+    assert run_module("flink_source_info", **asked)["problems"] == []
+    postgres.execute("CREATE PUBLICATION taken FOR TABLE pgbench_branches")
+    try:
+        (problem,) = run_module("flink_source_info", **asked)["problems"]
+        assert "is there already, for pgbench_branches and not for public.pgbench_tellers" in problem
+        postgres.execute("ALTER PUBLICATION taken ADD TABLE pgbench_tellers")
+        assert run_module("flink_source_info", **asked)["problems"] == []
+    finally:
+        postgres.execute("DROP PUBLICATION taken")
+
+
 def test_every_change_is_in_the_files_once_although_the_leader_is_killed(
     running: FlinkCluster, postgres: Postgres, output: Path
 ) -> None:

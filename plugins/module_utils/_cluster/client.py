@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from .._base.errors import FlinkError
 from .._base.units import seconds
@@ -56,6 +57,21 @@ class JobManager(NamedTuple):
     url: str
 
 
+def _checked_url(name: str, url: str) -> str:
+    """The address of a JobManager, which is taken apart in many places."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise FlinkError(
+            f"jobmanagers has the url {url!r} for {name}, which cannot be read: write it like http://jm1:8081 or"
+            " http://[fd00::1]:8081"
+        )
+    return url
+
+
 class Settings(NamedTuple):
     """The connection options of a module."""
 
@@ -101,7 +117,10 @@ class Settings(NamedTuple):
             cluster_id=cluster_id,
             zookeeper_root=options.get("zookeeper_root") or "/flink",
             records_root=options.get("records_root") or "/streamops",
-            jobmanagers=tuple(JobManager(one["name"], one["url"]) for one in options.get("jobmanagers") or []),
+            jobmanagers=tuple(
+                JobManager(one["name"], _checked_url(one["name"], one["url"]))
+                for one in options.get("jobmanagers") or []
+            ),
             rest_options={
                 "username": options.get("rest_username"),
                 "password": options.get("rest_password"),

@@ -9,6 +9,7 @@ import socket
 import ssl
 from typing import NamedTuple
 
+from .._base.addresses import host_port
 from .._base.errors import ZooKeeperError
 from .._base.wait import Deadline, OutOfTimeError, bounded, seconds_text
 
@@ -40,7 +41,7 @@ REFUSED = "refuses the connection: nothing listens there"
 
 def four_letter(host: str, port: int, word: str, deadline: Deadline, tls: Tls | None = None) -> str:
     """Ask one server a four-letter word. details['reason'] of the error says what happened in a few words."""
-    where = f"{host}:{port}"
+    where = host_port(host, port)
     try:
         # In a thread of its own, because the resolution of a name knows no time-out.
         answer = bounded(lambda: _ask_word(host, port, word, deadline, tls), deadline.remaining())

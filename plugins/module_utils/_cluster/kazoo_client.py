@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.wait import Deadline
 from .four_letter import tls_context
@@ -56,7 +57,7 @@ def new_client(settings: ZooKeeperSettings, servers: Sequence[tuple[str, int]]) 
     from kazoo.client import KazooClient
     from kazoo.retry import KazooRetry
 
-    hosts = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in servers)
+    hosts = ",".join(host_port(host, port) for host, port in servers)
     options: dict[str, Any] = {}
     if settings.username:
         from kazoo.security import CREATOR_ALL_ACL

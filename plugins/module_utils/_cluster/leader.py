@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
+from .._base.addresses import BadAddress, host_port, is_ipv6, parse_address
 from .._base.errors import FlinkError, NotYet
 from .._base.secrets import mask_url
 from .._base.times import iso_utc
@@ -121,12 +123,16 @@ def same_address(one: str, other: str) -> bool:
 
 def _plain(url: str) -> str:
     """Without user, with port, in small letters."""
-    scheme, separator, rest = url.strip().rstrip("/").lower().partition("://")
+    text = url.strip().rstrip("/").lower()
+    scheme, separator, rest = text.partition("://")
     authority, slash, path = rest.partition("/")
-    host = authority.rpartition("@")[2]
-    if not host.rpartition(":")[2].isdecimal():
-        host += {"http": ":80", "https": ":443"}.get(scheme, "")
-    return scheme + separator + host + slash + path
+    try:
+        host, port = parse_address(authority.rpartition("@")[2], {"http": 80, "https": 443}.get(scheme))
+    except BadAddress:
+        return text
+    # An IPv6 address has many spellings.
+    host = str(ipaddress.ip_address(host)) if is_ipv6(host) and "%" not in host else host
+    return f"{scheme}{separator}{host_port(host, port)}{slash}{path}"
 
 
 def name_of(url: str, jobmanagers: Sequence[tuple[str, str]]) -> str | None:

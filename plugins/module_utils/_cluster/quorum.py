@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .._base.addresses import BadAddress, parse_addresses
 from .._base.errors import ZooKeeperError
 from .four_letter import Tls
 
@@ -29,24 +30,13 @@ class ZooKeeperSettings(NamedTuple):
 
 def parse_quorum(text: str) -> list[tuple[str, int]]:
     """The servers of 'host:port,host:port'."""
-    servers: list[tuple[str, int]] = []
-    for part in text.split(","):
-        host, _colon, port = part.strip().rpartition(":")
-        plain = host[1:-1] if host.startswith("[") and host.endswith("]") else host.replace(":", "/")
-        if not _is_host(plain) or not _is_port(port):
-            raise ZooKeeperError(
-                f"zookeeper_quorum {text!r} cannot be read at {part.strip()!r}: give host:port,host:port without a path"
-            )
-        servers.append((plain, int(port)))
-    return servers
-
-
-def _is_host(text: str) -> bool:
-    return bool(text) and not any(char.isspace() or char in "/[]@," for char in text)
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 5 and 0 < int(text) < 65536
+    try:
+        return parse_addresses(text)
+    except BadAddress as error:
+        raise ZooKeeperError(
+            f"zookeeper_quorum {text!r} cannot be read at {error.text!r}: give host:port,host:port without a"
+            f" path ({error.reason})"
+        ) from error
 
 
 def clean_path(*parts: str) -> str:

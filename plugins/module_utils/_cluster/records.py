@@ -25,6 +25,12 @@ class Record(NamedTuple):
     version: int
 
 
+def _lock_name(name: str) -> str:
+    """A node of ZooKeeper may have dots in its name, but not only dots."""
+    text = quote(name, safe="")
+    return text if text.strip(".") else text.replace(".", "%2E")
+
+
 class Records:
     """What this collection remembers about a cluster, as JSON next to Flink's own nodes: <root>/<kind>/<name>."""
 
@@ -80,5 +86,5 @@ class Records:
     @contextmanager
     def lock(self, kind: str, name: str, who: str, deadline: Deadline | None = None) -> Iterator[Lock]:
         """Only one run at a time works on a name. The lock goes with this process."""
-        with self._zookeeper.lock(clean_path(self.path("locks", kind), quote(name, safe="")), who, deadline) as held:
+        with self._zookeeper.lock(clean_path(self.path("locks", kind), _lock_name(name)), who, deadline) as held:
             yield held

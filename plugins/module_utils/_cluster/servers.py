@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError, NotYet, ZooKeeperError
 from .._base.wait import Deadline, parallel, wait_for
 from .client import Cluster
@@ -88,7 +89,7 @@ def describe(address: str, fields: Mapping[str, Any], error: str = "") -> dict[s
 
 def ask(cluster: Cluster, host: str, port: int, deadline: Deadline, tls: Tls | None) -> dict[str, Any]:
     """Ask one server; mntr knows more than srvr, but is not always allowed."""
-    address = f"{host}:{port}"
+    address = host_port(host, port)
     try:
         cluster.zk.count()
         try:

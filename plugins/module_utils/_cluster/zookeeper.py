@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .._base.addresses import host_port
 from .._base.errors import BadVersion, NodeExists, NoNode, ZooKeeperError, ZooKeeperUnavailable
 from .._base.wait import Counter, Deadline, OutOfTimeError, Progress, bounded, parallel, seconds_text
 from .four_letter import NO_QUORUM, NOT_SERVING, REFUSED, four_letter
@@ -122,7 +123,7 @@ class ZooKeeper:
         if auth_failed:
             return ZooKeeperError(f"ZooKeeper at {quorum} refused zookeeper_username and zookeeper_password")
         seen = self._probes()
-        text = "; ".join(f"{host}:{port} {seen[number]}" for number, (host, port) in enumerate(self.servers))
+        text = "; ".join(f"{host_port(host, port)} {seen[number]}" for number, (host, port) in enumerate(self.servers))
         if any(what == NO_QUORUM for what in seen):
             return ZooKeeperUnavailable(f"ZooKeeper at {quorum} has no quorum: {text}; start the missing servers")
         if self.settings.tls is not None and any("TLS" in what for what in seen):

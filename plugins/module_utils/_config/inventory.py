@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
+from .._base.addresses import host_port
 from .variables import flag
 
 # Daemons by inventory group, with the ports each of them opens: variable -> default.
@@ -143,16 +144,21 @@ def with_daemon(cluster: Iterable[Node], daemon: str) -> list[Node]:
 def urls(cluster: Iterable[Node], daemon: str, port: str, scheme: str = "http") -> list[dict[str, str]]:
     """Name and address of one daemon's HTTP interface on every node that runs it."""
     return [
-        {"name": node["name"], "url": f"{scheme}://{node['address']}:{node['ports'][port]}"}
+        {"name": node["name"], "url": f"{scheme}://{host_port(node['address'], node['ports'][port])}"}
         for node in with_daemon(cluster, daemon)
     ]
+
+
+def zookeeper_address(node: Node) -> str:
+    """Where clients reach the ZooKeeper server of a node, as the quorum has it."""
+    return host_port(node["address"], node["ports"]["zookeeper_client_port"])
 
 
 def expected(cluster: Sequence[Node], jobs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What the inventory promises, as the options of flink_status."""
     servers = with_daemon(cluster, "zookeeper")
     return {
-        "zookeepers": {f"{node['address']}:{node['ports']['zookeeper_client_port']}": node["name"] for node in servers},
+        "zookeepers": {zookeeper_address(node): node["name"] for node in servers},
         "taskmanagers": [str(node["resource_id"]) for node in with_daemon(cluster, "taskmanager")],
         "slots": sum(node["slots"] for node in cluster),
         "jobs": [str(job["name"]) for job in jobs if job.get("state", "running") == "running"],

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._base.addresses import BadAddress, host_port, parse_addresses
 from .._base.errors import FlinkError
 from .._base.units import duration
 from .storage import below_storage, storage_url
@@ -170,6 +171,17 @@ def _restart(values: Mapping[str, Any]) -> Layer:
 # --- High availability -------------------------------------------------------------------------------------------
 
 
+def quorum_text(text: str) -> str:
+    """The servers as ZooKeeper's client reads them; spaces and a comma at the end are no part of an address there."""
+    try:
+        return ",".join(host_port(host, port) for host, port in parse_addresses(text))
+    except BadAddress as error:
+        raise FlinkError(
+            f"flink_zookeeper_quorum {text!r} cannot be used at {error.text!r}, because {error.reason}: write"
+            " host:port,host:port, IPv6 addresses like [::1]:2181, and a path into flink_zookeeper_root"
+        ) from error
+
+
 def high_availability(values: Mapping[str, Any]) -> Layer:
     """What must be equal on every node, and where state is."""
     cluster_id = str(values["flink_cluster_id"]).strip()
@@ -181,7 +193,9 @@ def high_availability(values: Mapping[str, Any]) -> Layer:
     return {
         "high-availability.type": Setting("zookeeper", "high availability"),
         "high-availability.cluster-id": Setting(cluster_id, "flink_cluster_id"),
-        "high-availability.zookeeper.quorum": Setting(str(values["flink_zookeeper_quorum"]), "flink_zookeeper_quorum"),
+        "high-availability.zookeeper.quorum": Setting(
+            quorum_text(str(values["flink_zookeeper_quorum"])), "flink_zookeeper_quorum"
+        ),
         "high-availability.zookeeper.path.root": Setting(str(values["flink_zookeeper_root"]), "flink_zookeeper_root"),
         "high-availability.storageDir": Setting(f"{storage_url(values)}/ha", "flink_storage_url"),
         "execution.checkpointing.dir": Setting(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.secrets import masked_assignments
 from .flat import flatten
@@ -80,7 +81,7 @@ def servers(nodes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def quorum(nodes: Iterable[Mapping[str, Any]]) -> str:
     """host:port of all ZooKeeper servers, in the order of their myid: the same text on every node."""
-    return ",".join(f"{server['address']}:{server['client_port']}" for server in servers(nodes))
+    return ",".join(host_port(server["address"], server["client_port"]) for server in servers(nodes))
 
 
 def zoo_cfg(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) -> str:
@@ -118,7 +119,9 @@ def zoo_cfg(variables: Mapping[str, Any], nodes: Iterable[Mapping[str, Any]]) ->
         # is not its own.
         lines["quorumListenOnAllIPs"] = str(bind in _WILDCARDS).lower()
         for server in ensemble:
-            lines[f"server.{server['myid']}"] = f"{server['address']}:{server['peer_port']}:{server['election_port']}"
+            lines[f"server.{server['myid']}"] = (
+                f"{host_port(server['address'], server['peer_port'])}:{server['election_port']}"
+            )
     # One server alone is written without a server line: it starts without an election, as the mode standalone.
     lines.update(_zookeeper_options(values, set(lines)))
     written = [f"{property_key(key)}={property_value(str(lines[key]))}" for key in sorted(lines)]

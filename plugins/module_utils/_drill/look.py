@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.wait import Deadline
 from .._cluster.client import Cluster
@@ -111,7 +112,8 @@ def look_at_servers(servers: Sequence[tuple[str, int]], names: Mapping[str, str]
 
     def ask(host: str, port: int) -> str:
         answer = four_letter(host, port, "srvr", Deadline(KNOCK_SECONDS))
-        return names.get(f"{host}:{port}", f"{host}:{port}") if "Mode: " in answer else ""
+        address = host_port(host, port)
+        return names.get(address, address) if "Mode: " in answer else ""
 
     answers = parallel([partial(ask, host, port) for host, port in servers])
     return {"serving": sorted(one for one in answers if isinstance(one, str) and one)}

@@ -246,8 +246,8 @@ class Guardian:
 
 def refuses_connections(url: str) -> bool:
     """Whether the port of an address is closed. One that a stopped process holds is open."""
-    address = urlsplit(url)
     try:
+        address = urlsplit(url)
         with socket.create_connection((address.hostname or "", address.port or 80), timeout=KNOCK_SECONDS):
             return False
     except ConnectionRefusedError:

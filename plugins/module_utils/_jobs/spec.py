@@ -38,6 +38,27 @@ RESERVED = {
 }
 
 
+LONGEST_NAME = 200
+
+
+def name_problem(name: str) -> str:
+    """What is wrong with the name of a job, and what to write; empty when nothing is.
+
+    Slashes, dots, quotes and letters of any script are welcome: what is made of a name encodes them.
+    """
+    if not name.strip():
+        return "which is empty: write a name of its own"
+    if not name.isprintable():
+        return "which has a line break or another character that cannot be shown: write it on one line without it"
+    if name != name.strip():
+        return "which begins or ends with a space: write it without"
+    if len(name) > LONGEST_NAME:
+        return (
+            f"which has {len(name)} characters: write {LONGEST_NAME} at the most, it is a label in metrics and alerts"
+        )
+    return ""
+
+
 @dataclass(frozen=True)
 class Jar:
     """A jar on this host that has been looked into."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.options import hint, nearest
 from .._base.units import seconds
@@ -46,7 +47,7 @@ def targets(nodes: Iterable[Node], cluster: str) -> dict[str, list[Target]]:
             if variable in ports:
                 found[daemon].append(
                     {
-                        "targets": [f"{node['address']}:{ports[variable]}"],
+                        "targets": [host_port(node["address"], ports[variable])],
                         "labels": {"cluster": cluster, "daemon": daemon, "node": node["name"]},
                     }
                 )

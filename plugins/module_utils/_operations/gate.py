@@ -14,7 +14,7 @@ from .._base.errors import FlinkError, NotYet
 from .._base.wait import Deadline, parallel, wait_for
 from .._cluster.client import Cluster
 from .._cluster.four_letter import NOT_SERVING
-from .._config.inventory import Node, expected, with_daemon
+from .._config.inventory import Node, expected, with_daemon, zookeeper_address
 from .._jobs import checkpoints as _checkpoints
 from .._jobs import savepoints as _savepoints
 from .status import ENDED, Expected, collect, judge
@@ -57,11 +57,7 @@ def absent(status: Mapping[str, Any], nodes: Sequence[Node]) -> list[str]:
     servers = {one["address"] for one in status["zookeeper"] if one["mode"]}
     managers = {one["name"] for one in status["jobmanagers"] if one["role"] != "unreachable"}
     workers = {one["name"] for one in status["taskmanagers"] if one["registered"]}
-    found = [
-        node["name"]
-        for node in with_daemon(nodes, "zookeeper")
-        if f"{node['address']}:{node['ports']['zookeeper_client_port']}" not in servers
-    ]
+    found = [node["name"] for node in with_daemon(nodes, "zookeeper") if zookeeper_address(node) not in servers]
     found += [node["name"] for node in with_daemon(nodes, "jobmanager") if node["name"] not in managers]
     if status["leader"] is not None:
         found += [node["name"] for node in with_daemon(nodes, "taskmanager") if node["resource_id"] not in workers]
@@ -70,11 +66,7 @@ def absent(status: Mapping[str, Any], nodes: Sequence[Node]) -> list[str]:
 
 def _servers(nodes: Sequence[Node], names: Collection[str]) -> set[str]:
     """The addresses of the ZooKeeper servers on these nodes."""
-    return {
-        f"{node['address']}:{node['ports']['zookeeper_client_port']}"
-        for node in with_daemon(nodes, "zookeeper")
-        if node["name"] in names
-    }
+    return {zookeeper_address(node) for node in with_daemon(nodes, "zookeeper") if node["name"] in names}
 
 
 def outvoted(status: Mapping[str, Any], demand: Demand) -> set[str]:

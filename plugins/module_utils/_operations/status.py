@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.times import iso, moment
 from .._base.wait import Deadline
@@ -94,7 +95,7 @@ def _watchdog(cluster: Cluster) -> dict[str, Any] | None:
 
 
 def _zookeeper(host: str, port: int, names: Mapping[str, str]) -> dict[str, Any]:
-    address = f"{host}:{port}"
+    address = host_port(host, port)
     entry: dict[str, Any] = {"name": names.get(address, address), "address": address}
     try:
         answer = four_letter(host, port, "srvr", Deadline(LOOK_SECONDS))

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._base.addresses import BadAddress, parse_addresses
 from .._base.errors import FlinkError
+from .._base.names import derived_name
 from .._base.units import duration
+from .sources.base import PORTS
 
 CDC = frozenset({"postgres-cdc", "mysql-cdc", "oracle-cdc"})
-PORTS = {"postgres-cdc": 5432, "mysql-cdc": 3306, "oracle-cdc": 1521}
 # The keys of each kind: those that it must have, and those that it may have.
 SOURCES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "postgres-cdc": (
@@ -50,6 +52,10 @@ CHECKED = frozenset({"port", "server_id", "startup", "partition", "window", "tra
 PARTITIONS = {"minute": "yyyy-MM-dd--HH-mm", "hour": "yyyy-MM-dd--HH", "day": "yyyy-MM-dd", "none": ""}
 STARTUPS = ("initial", "latest")
 CHANGELOG_FORMATS = frozenset({"debezium-json", "canal-json", "maxwell-json", "ogg-json"})
+# As the connector writes them; more than it has readers are not looked at.
+_SERVER_IDS = re.compile(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?")
+MOST_SERVER_IDS = 1000
+_JDBC_HOST = re.compile(r"//(\[[^]]+\]|[^:/,?]+)(?::(\d+))?")
 _COMPUTED = re.compile(r"^AS\s|\sMETADATA\b", re.IGNORECASE)
 
 
@@ -144,15 +150,37 @@ class Pipeline:
         return table.options.get(key) or self.source.options.get(key) or ""
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What each table is called in the SQL: by its bare name, unless tables of two schemas share that."""
+        bare = [table.bare for table in self.tables]
+        return {table.name: table.bare if bare.count(table.bare) == 1 else table.name for table in self.tables}
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What the other side of each table is called in the SQL."""
+        labels = self.labels
+        found = {name: f"{label}__out" for name, label in labels.items()}
+        return {name: f"{output}_" if output in labels.values() else output for name, output in found.items()}
+
+    def given(self, table: Table, key: str) -> str | None:
+        """An option of the source's connector that the inventory sets itself."""
+        return {**self.source.options, **table.options}.get(key)
+
+    def _slot(self, table: Table) -> str:
+        base = self.source.text("slot") or self.name
+        # PostgreSQL cuts names after 63 characters; the connector adds a number for its snapshots.
+        return derived_name(f"{base}_{self.labels[table.name]}", "a-z0-9_", "_", 50, lower=True)
+
+    @property
     def slots(self) -> dict[str, str]:
         """The replication slot of each table: a slot is read by one reader only."""
-        base = self.source.text("slot") or identifier(self.name)
-        names = {table.name: f"{base}_{identifier(table.bare)}" for table in self.tables}
-        # PostgreSQL cuts names after 63 characters; the connector adds a number for its snapshots.
-        return {
-            table: name if len(name) <= 50 else f"{name[:41]}_{zlib.crc32(name.encode()):08x}"
-            for table, name in names.items()
-        }
+        return {table.name: self.given(table, "slot.name") or self._slot(table) for table in self.tables}
+
+    @property
+    def publications(self) -> dict[str, str]:
+        """The publication of each table: with one for all, each reader would take the others' tables out of it."""
+        key = "debezium.publication.name"
+        return {table.name: self.given(table, key) or self._slot(table) for table in self.tables}
 
     @property
     def server_ids(self) -> dict[str, range]:
@@ -161,10 +189,15 @@ class Pipeline:
         given = self.source.text("server_id")
         # Without one, a number that depends on the name only, in a range where administrators have no servers.
         first = int(given) if given else 500_000_000 + zlib.crc32(self.name.encode()) % 100_000_000 * 16
-        return {
+        found = {
             table.name: range(first + place * width, first + (place + 1) * width)
             for place, table in enumerate(self.tables)
         }
+        for table in self.tables:
+            if match := _SERVER_IDS.fullmatch(self.given(table, "server-id") or ""):
+                first = int(match[1])
+                found[table.name] = range(first, min(int(match[2] or first), first + MOST_SERVER_IDS) + 1)
+        return found
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -175,9 +208,9 @@ class Pipeline:
                 found.append((end.text("hostname"), end.port))
             elif end.kind == "kafka":
                 found += broker_addresses(end.text("bootstrap_servers"))
-            elif end.kind == "jdbc" and (match := re.search(r"//([^:/,]+)(?::(\d+))?", end.text("url"))):
+            elif end.kind == "jdbc" and (match := _JDBC_HOST.search(end.text("url"))):
                 default = {"postgresql": 5432, "mysql": 3306}.get(jdbc_database(end), 1521)
-                found.append((match[1], int(match[2] or default)))
+                found.append((match[1].strip("[]"), int(match[2] or default)))
         return list(dict.fromkeys(found))
 
     @property
@@ -200,6 +233,17 @@ class Pipeline:
     def topic_for(self, table: Table) -> str:
         """The topic that a table is written into."""
         return f"{self.sink.text('topic_prefix')}{table.into}"
+
+    def directory_for(self, table: Table) -> str:
+        """The directory that a table is written into."""
+        return self.sink.options.get("path") or f"{self.sink.text('directory').rstrip('/')}/{table.into}"
+
+    def transactions_of(self, table: Table) -> str:
+        """The prefix of a table's transactions in Kafka, without the id of the cluster; empty where there are none."""
+        own = self.sink.options
+        if self.sink.kind != "kafka" or own.get("sink.delivery-guarantee", "exactly-once") != "exactly-once":
+            return ""
+        return own.get("sink.transactional-id-prefix") or f"{self.name}-{table.into}"
 
     @property
     def _topics_read(self) -> list[str]:
@@ -264,11 +308,6 @@ class Pipeline:
         return found
 
 
-def identifier(name: str) -> str:
-    """A name that every database takes without quotation marks."""
-    return re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "pipeline"
-
-
 def option_texts(options: object) -> dict[str, str]:
     """Options as Flink reads them. null takes a setting of the collection away."""
     if options is None:
@@ -288,10 +327,9 @@ def jdbc_database(sink: PipelineEnd) -> str:
 
 
 def broker_addresses(servers: str) -> list[tuple[str, int]]:
-    found = []
-    for server in servers.split(","):
-        host, separator, port = server.strip().rpartition(":")
-        if not separator or not port.isdigit() or not host:
-            raise FlinkError(f"bootstrap_servers names {server.strip()!r}, which is not host:port")
-        found.append((host, int(port)))
-    return found
+    try:
+        return parse_addresses(servers)
+    except BadAddress as error:
+        raise FlinkError(
+            f"bootstrap_servers names {error.text!r}, which is not host:port ({error.reason}): write it like k1:9092"
+        ) from error

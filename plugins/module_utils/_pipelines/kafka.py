@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._base.addresses import host_port, parse_addresses
 from .._base.errors import FlinkError
 from .._base.units import duration_text
 from .sources.ask import driver
@@ -68,7 +69,7 @@ def ask(use: BrokerUse) -> SourceReport:
 def _connected(use: BrokerUse, library: Any, errors: Any) -> Iterator[Any]:
     try:
         admin = library.KafkaAdminClient(
-            bootstrap_servers=use.servers.split(","),
+            bootstrap_servers=[host_port(host, port) for host, port in parse_addresses(use.servers)],
             client_id="streamops.flink",
             bootstrap_timeout_ms=ANSWER_MILLISECONDS,
             request_timeout_ms=ANSWER_MILLISECONDS,

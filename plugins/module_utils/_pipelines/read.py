@@ -31,6 +31,7 @@ from .declared import (
     jdbc_database,
     option_texts,
 )
+from .names import name_problems
 
 # -- reading ---------------------------------------------------------------------------------------------------------
 
@@ -89,7 +90,10 @@ def problems(job: Mapping[str, Any]) -> Iterator[str]:
         yield from _way_problems(where, declared)
     for entry in tables:
         yield from _table_problems(where, entry, str(declared["source"].get("kind")) if before else "", declared)
-    yield from _twice(where, [_table(one) for one in tables if _readable(one)])
+    readable = [_table(one) for one in tables if _readable(one)]
+    yield from _twice(where, readable)
+    if before and after:
+        yield from name_problems(where, _endpoint(declared["source"]), _endpoint(declared["sink"]), readable)
 
 
 def _named(entry: Any) -> bool:
@@ -238,44 +242,3 @@ def _twice(where: str, tables: Sequence[Table]) -> Iterator[str]:
     for what, names in (("reads", [one.name for one in tables]), ("writes", [one.into for one in tables])):
         for name in sorted({one for one in names if names.count(one) > 1}):
             yield f"{where} {what} {name} twice: give each table a name of its own (into, for the other side)"
-
-
-# -- all pipelines of an inventory -------------------------------------------------------------------------------------
-
-
-def clashes(pipelines: Sequence[Pipeline]) -> Iterator[str]:
-    """Two readers of one replication slot or server id end each other's connection again and again."""
-    taken: dict[tuple[object, ...], str] = {}
-    for one in pipelines:
-        told: set[tuple[str, str]] = set()
-        for key, problem in _claims(one):
-            other = taken.setdefault(key, one.name)
-            if other != one.name and (other, str(key[0])) not in told:
-                told.add((other, str(key[0])))
-                yield f"the pipelines {other} and {one.name} {problem}"
-
-
-def _claims(pipeline: Pipeline) -> Iterator[tuple[tuple[object, ...], str]]:
-    """What one pipeline must have for itself, and what is wrong when another has it too."""
-    host, port = pipeline.source.text("hostname"), pipeline.source.port
-    if pipeline.source.kind == "postgres-cdc":
-        for slot in pipeline.slots.values():
-            yield (
-                ("slot", host, port, slot),
-                (
-                    f"read the replication slot {slot} of {host}, which gives each change to one of them only: give"
-                    " one of them another slot"
-                ),
-            )
-    if pipeline.source.kind == "mysql-cdc":
-        for number in (number for row in pipeline.server_ids.values() for number in row):
-            yield (
-                ("server id", host, port, number),
-                (
-                    f"use the server id {number} of {host}, so the database ends the connection of one when the other"
-                    " opens its own: give one of them another server_id"
-                ),
-            )
-    for table in pipeline.tables if pipeline.sink.kind == "csv" else ():
-        place = f"{pipeline.sink.text('directory').rstrip('/')}/{table.into}"
-        yield ("directory", place), f"write to {place}: give one of them another directory"

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from .._base.addresses import bracketed
 from .._base.errors import FlinkError
 from .._base.units import duration, duration_text, seconds
 from . import settings
@@ -52,9 +53,9 @@ def render(pipeline: Pipeline, context: Context) -> Rendered:
         statement
         for table in tables
         for statement in (
-            _create(_source_name(table), _source_columns(pipeline, table), _source_options(pipeline, table)),
+            _create(pipeline.labels[table.name], _source_columns(pipeline, table), _source_options(pipeline, table)),
             _create(
-                _sink_name(table),
+                pipeline.outputs[table.name],
                 _sink_columns(pipeline, table),
                 _sink_options(pipeline, table, context),
                 partition=_partition(pipeline, table),
@@ -117,14 +118,6 @@ def _described(pipeline: Pipeline, table: Table, context: Context) -> Table:
     if pipeline.sink.kind == "jdbc" and not table.primary_key:
         raise FlinkError(f"the table {table.name} of the pipeline {pipeline.name} has no primary key, which jdbc needs")
     return table
-
-
-def _source_name(table: Table) -> str:
-    return table.bare
-
-
-def _sink_name(table: Table) -> str:
-    return f"{table.bare}__out"
 
 
 def _name(text: str) -> str:
@@ -200,7 +193,8 @@ def _startup(source: PipelineEnd, initial: str, latest: str) -> str:
 def _database(source: PipelineEnd, connector: str) -> dict[str, str]:
     return {
         "connector": connector,
-        "hostname": source.text("hostname"),
+        # The connectors put it into a URL as it is.
+        "hostname": bracketed(source.text("hostname")),
         "port": str(source.port),
         "username": source.text("username"),
         "password": f"${{secret:{SOURCE_SECRET}}}",
@@ -208,16 +202,19 @@ def _database(source: PipelineEnd, connector: str) -> dict[str, str]:
     }
 
 
+def _pattern(name: str) -> str:
+    """The connectors for databases take the name of a table as a regular expression."""
+    return name.replace("$", "\\$")
+
+
 def _postgres(pipeline: Pipeline, table: Table) -> dict[str, str]:
     source = pipeline.source
-    slot = pipeline.slots[table.name]
     found = _database(source, "postgres-cdc") | {
         "schema-name": table.schema or source.text("schema", "public"),
-        "table-name": table.bare,
-        "slot.name": slot,
+        "table-name": _pattern(table.bare),
+        "slot.name": pipeline.slots[table.name],
         "scan.startup.mode": _startup(source, "initial", "latest-offset"),
-        # With a publication for all, each reader would set it to its own table and take it from the others.
-        "debezium.publication.name": slot,
+        "debezium.publication.name": pipeline.publications[table.name],
     }
     if _says_kind(pipeline):
         found["scan.read-changelog-as-append-only.enabled"] = "true"
@@ -228,7 +225,7 @@ def _mysql(pipeline: Pipeline, table: Table) -> dict[str, str]:
     source = pipeline.source
     ids = pipeline.server_ids[table.name]
     found = _database(source, "mysql-cdc") | {
-        "table-name": table.bare,
+        "table-name": _pattern(table.bare),
         "server-id": f"{ids.start}-{ids.stop - 1}",
         "scan.startup.mode": _startup(source, "initial", "latest-offset"),
     }
@@ -245,7 +242,7 @@ def _oracle(pipeline: Pipeline, table: Table) -> dict[str, str]:
     source = pipeline.source
     found = _database(source, "oracle-cdc") | {
         "schema-name": table.schema or source.text("schema"),
-        "table-name": table.bare,
+        "table-name": _pattern(table.bare),
         "scan.startup.mode": _startup(source, "initial", "latest-offset"),
     }
     if source.text("pdb"):
@@ -363,7 +360,7 @@ def _jdbc(pipeline: Pipeline, table: Table, _context: Context) -> dict[str, str]
 
 
 def _insert(pipeline: Pipeline, table: Table) -> str:
-    target = f"INSERT INTO {_name(_sink_name(table))}"
+    target = f"INSERT INTO {_name(pipeline.outputs[table.name])}"
     moment = _moment(pipeline, table)
     if table.select:
         columns = _values(pipeline, table.result)
@@ -375,7 +372,7 @@ def _insert(pipeline: Pipeline, table: Table) -> str:
     columns = _values(pipeline, table.columns)
     head = f"{_name(OP)}, CURRENT_ROW_TIMESTAMP(), {_name(COMMITTED)}, " if _says_kind(pipeline) else ""
     tail = f", {moment}" if moment else ""
-    return f"{target}\nSELECT {head}{columns}{tail}\nFROM {_name(_source_name(table))}"
+    return f"{target}\nSELECT {head}{columns}{tail}\nFROM {_name(pipeline.labels[table.name])}"
 
 
 def _values(pipeline: Pipeline, columns: Mapping[str, str]) -> str:
@@ -407,7 +404,7 @@ def _net_changes(pipeline: Pipeline, table: Table, moment: str) -> str:
         f"  CAST(NULL AS TIMESTAMP_LTZ(3)), {_values(pipeline, table.columns)}{tail}\n"
         f"FROM (\n"
         f"  SELECT `window_start`, `window_end`, {columns}, COUNT(*) AS `__n`\n"
-        f"  FROM TABLE(TUMBLE(TABLE {_name(_source_name(table))}, DESCRIPTOR({_name(SEEN)}),"
+        f"  FROM TABLE(TUMBLE(TABLE {_name(pipeline.labels[table.name])}, DESCRIPTOR({_name(SEEN)}),"
         f" INTERVAL '{pipeline.window}' SECOND(5)))\n"
         f"  GROUP BY `window_start`, `window_end`, {columns}\n"
         f")\nWHERE `__n` <> 0"

@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .._base.errors import FlinkError
-from .._config.inventory import ZOOKEEPER_SOURCES, Node, with_daemon
+from .._config.inventory import ZOOKEEPER_SOURCES, Node, with_daemon, zookeeper_address
+from .._config.profile import quorum_text
+from .addresses import JAVA_URIS, address_problem
 
 K = TypeVar("K")
 
@@ -22,6 +24,7 @@ K = TypeVar("K")
 LOCAL_SCHEMES = frozenset({"file"})
 
 
+_CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _CLUSTER_ID = re.compile(r"(/[A-Za-z0-9._-]+)+\Z")
 
 
@@ -39,6 +42,7 @@ class ClusterDescription:
     zookeeper_source: str = "bundled"
     zookeeper_quorum: str = ""
     even_allowed: bool = False
+    cluster_name: str = ""
 
 
 def inventory_problems(
@@ -55,7 +59,8 @@ def inventory_problems(
         *_clash_problems(nodes, cluster.runtime),
         *_address_problems(nodes),
         *_slot_problems(nodes),
-        *_cluster_id_problems(cluster.cluster_id),
+        *_cluster_name_problems(cluster),
+        *_quorum_problems(nodes, cluster),
         *_choice_problems(cluster, check_version),
         *_storage_problems(cluster, len(machines(nodes))),
     ]
@@ -141,7 +146,7 @@ def _shared(users: Iterable[tuple[K, str]]) -> Iterator[tuple[K, str]]:
 def _clash_problems(nodes: Sequence[Node], runtime: str) -> Iterator[str]:
     """What no two daemons of a machine, or of the cluster, may share. Containers have the ports to themselves."""
     ports = (
-        ((node["address" if runtime == "docker" else "machine"], port), f"{variable} of {node['name']}")
+        ((node["address" if runtime == "docker" else "machine"].lower(), port), f"{variable} of {node['name']}")
         for node in nodes
         for variable, port in node["ports"].items()
         if _is_port(port)
@@ -158,6 +163,10 @@ def _clash_problems(nodes: Sequence[Node], runtime: str) -> Iterator[str]:
 
 
 def _address_problems(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        why = address_problem(node["address"], java=any(one in JAVA_URIS for one in node["daemons"]))
+        if why:
+            yield f"{node['name']} has the address {node['address']!r} (flink_host_address), {why}"
     if len(machines(nodes)) < 2:
         return
     for node in nodes:
@@ -188,6 +197,29 @@ def _cluster_id_problems(cluster_id: str) -> Iterator[str]:
         )
 
 
+def _cluster_name_problems(cluster: ClusterDescription) -> Iterator[str]:
+    if cluster.cluster_name and not _CLUSTER_NAME.match(cluster.cluster_name):
+        yield (
+            f"flink_cluster_name {cluster.cluster_name!r} cannot be a part of the names of files, units and containers:"
+            " write it like payments, with letters without accents, digits, dots, hyphens and underscores, up to 100"
+        )
+        if cluster.cluster_id == f"/{cluster.cluster_name}":
+            return
+    yield from _cluster_id_problems(cluster.cluster_id)
+
+
+def _quorum_problems(nodes: Sequence[Node], cluster: ClusterDescription) -> Iterator[str]:
+    # The default follows from the addresses of the servers, which are checked by themselves.
+    if not cluster.zookeeper_quorum or cluster.zookeeper_quorum == ",".join(
+        zookeeper_address(node) for node in with_daemon(nodes, "zookeeper")
+    ):
+        return
+    try:
+        quorum_text(cluster.zookeeper_quorum)
+    except FlinkError as error:
+        yield error.message
+
+
 def _choice_problems(cluster: ClusterDescription, check_version: Callable[[str], object]) -> Iterator[str]:
     try:
         check_version(cluster.version)
@@ -204,6 +236,11 @@ def _storage_problems(cluster: ClusterDescription, machine_count: int) -> Iterat
         yield (
             f"flink_storage_url {url!r} is not the URL of a directory: write it like file:///srv/flink or"
             " s3://bucket/flink"
+        )
+    elif "#" in url or "?" in url or any(ord(char) < 32 for char in url):
+        yield (
+            f"flink_storage_url {url!r} has a sign in it that ends a path in some readers of URLs (# or ?, or a line"
+            " break): choose a directory without it"
         )
     elif parts.scheme in LOCAL_SCHEMES and machine_count > 1 and not cluster.storage_shared:
         yield (
@@ -261,33 +298,3 @@ def memory_needs(
             if size:
                 needs[f"{daemon} of {node['name']}"] = size
     return needs
-
-
-# A container that is down is not an unreachable host, to Ansible.
-_DOWN = re.compile(r"is not running|no such container", re.IGNORECASE)
-
-
-_NO_ROOT = re.compile(r"sudo|become|password|doas|\bsu\b", re.IGNORECASE)
-
-
-def reach_problem(host: str, variables: Mapping[str, Any]) -> str:
-    """Why a host could not be asked, from what the role preflight has registered; empty when it could."""
-    answer = variables.get("__preflight_machine") or {}
-    if not answer.get("failed") and not answer.get("unreachable"):
-        return ""
-    # What the way to the machine has said counts before what Ansible makes of it.
-    why = _last_line(answer.get("module_stderr") or answer.get("msg"))
-    if answer.get("unreachable") or _DOWN.search(why):
-        return f"{host} cannot be reached ({why}): start it, fix its connection, or take it out of the inventory"
-    if _NO_ROOT.search(why):
-        who = variables.get("ansible_user") or "Ansible's account"
-        return (
-            f"cannot become root on {host} ({why}): let {who} use sudo there, or give its password with"
-            " --ask-become-pass"
-        )
-    return f"{host} cannot be asked ({why}): see whether Ansible can run modules there"
-
-
-def _last_line(text: Any) -> str:
-    lines = [line.strip(" .>") for line in str(text or "").splitlines() if line.strip(" .>")]
-    return lines[-1] if lines else "no reason is given"

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from .._base.disk import existing
 from .._base.processes import (
@@ -47,6 +47,9 @@ _MEMORY_GROUPS = (
 )
 
 
+_GIVEN_BACK = ("inactive_file", "active_file", "slab_reclaimable")
+
+
 def _memory_limit() -> tuple[int, int]:
     for limit_file, used_file, stat_file in _MEMORY_GROUPS:
         try:
@@ -56,8 +59,9 @@ def _memory_limit() -> tuple[int, int]:
         except OSError:
             continue
         if limit.isdigit():
-            # Cached files are given back when memory is needed.
-            return int(limit), used - int(stat.get("total_inactive_file", stat.get("inactive_file", 0)))
+            # Cached files are given back when memory is needed, those in use too.
+            given_back = sum(int(stat.get(f"total_{name}", stat.get(name, 0))) for name in _GIVEN_BACK)
+            return int(limit), max(0, used - given_back)
     return sys.maxsize, 0
 
 
@@ -111,12 +115,25 @@ def systemd_problems(machine: str) -> Iterator[str]:
         yield f"systemd does not run on {machine}, but flink_runtime is systemd: use another flink_runtime"
 
 
-def clock_problems(controller: float, tolerance: float, machine: str) -> Iterator[str]:
-    """The controller's time was read a moment ago, so a small lead of the machine is natural."""
-    ahead = time.time() - controller
-    if abs(ahead) > tolerance:
-        direction = "ahead of" if ahead > 0 else "behind"
+class Clock(NamedTuple):
+    """The clocks around one question, in seconds since 1970: asked and answered are those of the controller."""
+
+    asked: float
+    began: float
+    ended: float
+    answered: float
+
+
+def clock_problems(clock: Clock, tolerance: float, machine: str) -> Iterator[str]:
+    """What is certain of the difference: the way there and back, however long it took, is no part of it.
+
+    The machine began after it was asked and ended before the answer was there. A clock that is right cannot have
+    ended after the answer, or have begun before the question.
+    """
+    ahead, behind = clock.ended - clock.answered, clock.asked - clock.began
+    if max(ahead, behind) > tolerance:
+        direction = "ahead of" if ahead > behind else "behind"
         yield (
-            f"the clock of {machine} is {abs(ahead):.0f} s {direction} that of the controller, more than"
-            f" {tolerance:.0f} s: run a time service such as chrony on both"
+            f"the clock of {machine} is at least {max(ahead, behind):.0f} s {direction} that of the controller, more"
+            f" than {tolerance:.0f} s: run a time service such as chrony on both"
         )

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -12,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._base.addresses import BadAddress, parse_address
 from .._base.processes import (
     MARK_DIRECTORY,
     MARK_SERVICE,
@@ -75,13 +78,27 @@ def listeners() -> list[Listener]:
     return found
 
 
+def bound_addresses(bind: str) -> set[str]:
+    """The addresses that a daemon listens on, as the kernel writes them."""
+    plain = bind.strip().strip("[]")
+    try:
+        return {str(ipaddress.ip_address(plain))}
+    except ValueError:
+        pass
+    try:
+        return {str(one[4][0]) for one in socket.getaddrinfo(plain, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        # Whether the name is known is another question.
+        return {plain}
+
+
 def in_the_way(port: WantedPort, bind: str, found: Iterable[Listener]) -> list[Listener]:
     """Who listens where a daemon is to listen."""
+    wanted = bound_addresses(bind)
     return [
         one
         for one in found
-        if one.port == port.port
-        and (bind in _WILDCARDS or one.address in _WILDCARDS or bind in (one.address, "localhost"))
+        if one.port == port.port and (wanted & _WILDCARDS or one.address in _WILDCARDS or one.address in wanted)
     ]
 
 
@@ -145,20 +162,21 @@ def port_problems(ports: Sequence[WantedPort], bind: str, machine: str, own: Seq
     inodes = {one.inode for _port, one in blocked}
     ours = owners(inodes, [one.pid for one in own])
     others = owners(inodes - set(ours), all_pids()) if inodes - set(ours) else {}
-    problems = []
-    for port, one in blocked:
-        if one.inode in ours:
-            continue
-        who = described(others[one.inode]) if one.inode in others else "a process that only root can see"
-        problems.append(
-            f"port {port.port} on {machine}, {port.use}, is in use by {who}: stop it, or choose another port"
-        )
-    return problems
+    # What has gone meanwhile is in nobody's way.
+    lasting = {one.inode for one in listeners()} if inodes - set(ours) - set(others) else inodes
+    unseen = "a process that only root can see" if os.geteuid() else "a process of another container, or the kernel"
+    return [
+        f"port {port.port} on {machine}, {port.use}, is in use by"
+        f" {described(others[one.inode]) if one.inode in others else unseen}: stop it, or choose another port"
+        for port, one in blocked
+        if one.inode not in ours and (one.inode in others or one.inode in lasting)
+    ]
 
 
 # --- Other machines --------------------------------------------------------------------------------------------
 
-PEER_SECONDS = 3.0
+# Time for three packets that are lost on the way, each sent again by the kernel.
+PEER_SECONDS = 10.0
 
 
 def peer_problems(peers: Sequence[str], required: Collection[str], machine: str) -> list[str]:
@@ -168,29 +186,55 @@ def peer_problems(peers: Sequence[str], required: Collection[str], machine: str)
     :arg required: those of them that must accept a connection, because they are not ours to start.
     """
     with ThreadPoolExecutor(max_workers=max(1, len(peers))) as pool:
-        answers = pool.map(_knock, peers)
-    problems = []
-    for peer, answer in zip(peers, answers, strict=True):
-        if isinstance(answer, socket.gaierror):
-            host = peer.rpartition(":")[0]
-            problems.append(
-                f"{machine} cannot find the address of {host} ({answer.strerror}): put the name into DNS or /etc/hosts,"
-                " or set flink_host_address to an address"
-            )
-        elif answer is not None and (peer in required or not isinstance(answer, ConnectionRefusedError)):
-            reason = (answer.strerror or str(answer)).lower()
-            problems.append(
-                f"{machine} cannot reach {peer} ({reason}): start what should answer there, or open the way between the"
-                " two machines"
-            )
-    return problems
+        found = list(pool.map(lambda peer: (peer, _knock(peer)), peers))
+    return [
+        _peer_problem(peer, answer, machine)
+        for peer, answer in found
+        if answer is not None and (peer in required or not isinstance(answer, ConnectionRefusedError))
+    ]
 
 
-def _knock(peer: str) -> OSError | None:
+def _peer_problem(peer: str, answer: Exception, machine: str) -> str:
+    if isinstance(answer, BadAddress):
+        return f"{machine} cannot be asked about {peer!r}: {answer.message}"
+    host = parse_address(peer)[0]
+    if isinstance(answer, socket.gaierror) and answer.errno == socket.EAI_AGAIN:
+        return (
+            f"the name servers of {machine} gave no answer for {host} ({answer.strerror}): see whether"
+            " /etc/resolv.conf there names servers that answer, or put the name into /etc/hosts"
+        )
+    if isinstance(answer, socket.gaierror):
+        return (
+            f"{machine} cannot find the address of {host} ({answer.strerror}): put the name into DNS or /etc/hosts,"
+            " or set flink_host_address to an address"
+        )
+    if isinstance(answer, TimeoutError):
+        return (
+            f"{machine} got no answer from {peer} within {PEER_SECONDS:.0f} s: open the way between the two machines in"
+            " their firewalls, or, where it is open, repeat the run when they are less busy"
+        )
+    reason = ((isinstance(answer, OSError) and answer.strerror) or str(answer)).lower()
+    return (
+        f"{machine} cannot reach {peer} ({reason}): start what should answer there, or open the way between the"
+        " two machines"
+    )
+
+
+def _knock(peer: str) -> Exception | None:
     """Why an address does not accept a connection; None when it does."""
-    host, _colon, port = peer.rpartition(":")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), PEER_SECONDS):
-            return None
-    except OSError as error:
+        address = parse_address(peer)
+        try:
+            _connect(address)
+        except socket.gaierror as error:
+            if error.errno != socket.EAI_AGAIN:
+                raise
+            # A name server that was busy is asked once more.
+            _connect(address)
+    except (BadAddress, OSError) as error:
         return error
+    return None
+
+
+def _connect(address: tuple[str, int]) -> None:
+    socket.create_connection(address, PEER_SECONDS).close()

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.processes import MARK_DIRECTORY, MARK_SERVICE
 from .._base.units import size, size_text
@@ -43,10 +44,11 @@ class Published:
 
     @property
     def text(self) -> str:
-        return f"{self.address}:{self.host}:{self.container}" if self.address else f"{self.host}:{self.container}"
+        where = host_port(self.address, self.host) if self.address else str(self.host)
+        return f"{where}:{self.container}"
 
 
-_PUBLISHED = re.compile(r"(?:(?P<address>[0-9.]+):)?(?P<host>\d{1,5}):(?P<container>\d{1,5})")
+_PUBLISHED = re.compile(r"(?:(?P<address>[0-9.]+|\[[0-9A-Fa-f:.]+\]):)?(?P<host>\d{1,5}):(?P<container>\d{1,5})")
 
 
 def published(text: Any) -> Published:
@@ -360,10 +362,18 @@ def _address_problems(nodes: Sequence[Node], subnet: str) -> Iterator[str]:
         users.setdefault(text, name)
 
 
+_CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]+")
+
+
 def _name_problems(nodes: Sequence[Node], settings: Mapping[str, ContainerSettings]) -> Iterator[str]:
     users: dict[str, str] = {}
     for node in nodes:
         name = settings[node["name"]]["container"]
+        if not _CONTAINER.fullmatch(name):
+            yield (
+                f"{node['name']} has flink_container {name!r}, which Docker does not take as a name: write it with"
+                " letters without accents, digits, dots, hyphens and underscores"
+            )
         if name in users:
             yield f"{users[name]} and {node['name']} have the same flink_container {name}: give each its own"
         users.setdefault(name, node["name"])

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from .._base.errors import FlinkError
-from .._base.processes import MARK_DEFINITION
+from .._base.processes import MARK_DEFINITION, MARK_SERVICE
 from .._base.secrets import masked_definition
-from .systemd import Definition, RunCommand, Status, Steps, Systemd, Unit, define, plan
+from .systemd import Definition, RunCommand, Status, Steps, Systemd, Unit, define, plan, quoted
 
 OPTIONS: dict[str, Any] = {
     "description": {"type": "str"},
@@ -94,6 +94,17 @@ def diff(name: str, before: str, after: str, steps: Steps, secrets: Mapping[str,
     return {"before_header": name, "after_header": name, "before": old, "after": new}
 
 
+def refuse_foreign(name: str, service_id: str, text: str) -> None:
+    """A unit of this name may be that of another cluster: a-b and c make the same name as a and b-c."""
+    lines = [line for line in text.splitlines() if line.startswith(f'Environment="{MARK_SERVICE}=')]
+    if lines and f"Environment={quoted(f'{MARK_SERVICE}={service_id}')}" not in lines:
+        other = lines[0].split("=", 2)[2].rstrip('"')
+        raise FlinkError(
+            f"the unit {name} on {socket.gethostname()} is that of {other}, which {service_id} would replace: set"
+            " service_unit for one of them, or give one another flink_cluster_name"
+        )
+
+
 def carry_out(systemd: Systemd, name: str, steps: Steps, definition: Definition | None) -> None:
     if steps.write and definition is not None:
         systemd.write(name, definition)
@@ -121,6 +132,8 @@ def bring_service(params: Mapping[str, Any], run_command: RunCommand, *, check: 
         check_unit(wanted, check)
         definition = define(wanted)
     before = systemd.read(name)
+    if params["service_id"]:
+        refuse_foreign(name, params["service_id"], before[0])
     exists = any(before)
     if definition is None and not exists and state in ("started", "restarted"):
         raise FlinkError(f"cannot start {name} on {socket.gethostname()}: it has no unit yet; give its command")

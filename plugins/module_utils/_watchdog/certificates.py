@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.wait import parallel
 from .._cluster.quorum import parse_quorum
@@ -55,7 +56,7 @@ def places(settings: Settings) -> list[CertificateSource]:
     files = [rest.get("client_cert")] if found else []
     if tls is not None:
         servers = parse_quorum(settings.zookeeper.quorum)
-        found += [CertificateSource(f"{host}:{port}", (host, port), tls.cert, tls.key) for host, port in servers]
+        found += [CertificateSource(host_port(host, port), (host, port), tls.cert, tls.key) for host, port in servers]
         files.append(tls.cert)
     return found + [CertificateSource(name) for name in dict.fromkeys(files) if name]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from .._base.addresses import host_port
 from .._base.wait import Deadline
 from .._health.model import Report
 from .config_file import Config
@@ -44,7 +45,7 @@ class Exposition:
             self._endpoint = Endpoint(self._config.metrics_address, self._config.metrics_port, self.metrics)
         except OSError as error:
             self._bind = Deadline(BIND_SECONDS)
-            where = f"{self._config.metrics_address}:{self._config.metrics_port}"
+            where = host_port(self._config.metrics_address, self._config.metrics_port)
             self._journal.trouble(f"metrics cannot be served at {where}: {error.strerror}; tried again in a minute")
 
     def metrics(self) -> list[Metric]:

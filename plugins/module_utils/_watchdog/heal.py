@@ -9,7 +9,6 @@ every run takes that works on it.
 
 from __future__ import annotations
 
-import re
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .._base.errors import FlinkError, RestError
+from .._base.names import derived_name
 from .._base.processes import marked, send
 from .._base.times import stamp
 from .._base.wait import Deadline
@@ -77,7 +77,7 @@ def thread_dumps(cluster: Cluster, finding: Finding, means: Means, report: Calla
         try:
             answer = cluster.rest.get(f"/taskmanagers/{taskmanager}/thread-dump", deadline=Deadline(DUMP_SECONDS))
             directory.mkdir(mode=0o750, exist_ok=True)
-            safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{stamp(time.time())}-{finding.name}-{taskmanager}")
+            safe = derived_name(f"{stamp(time.time())}-{finding.name}-{taskmanager}")
             path = directory / f"{safe}.txt"
             path.write_text(dump_text(answer), encoding="utf-8")
             written.append(str(path))

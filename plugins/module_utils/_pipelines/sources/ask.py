@@ -42,8 +42,22 @@ def driver(name: str, package: str, where: str, instead: str) -> ModuleType:
 
 
 def _refused(use: DatabaseUse, error: Exception) -> FlinkError:
+    if _is_late(error):
+        return FlinkError(
+            f"{use.where} gave no answer within {CONNECT_SECONDS:.0f} s: open the way to it in the firewalls, or, where"
+            " it is open, repeat the run when the database is less busy"
+        )
     said = _words(error)
     return FlinkError(f"{use.user} could not connect to {use.where}: {said}")
+
+
+def _is_late(error: BaseException | None) -> bool:
+    """Whether time ran out, in whatever a driver has wrapped that."""
+    while error is not None:
+        if isinstance(error, TimeoutError) or isinstance(getattr(error, "original_exception", None), TimeoutError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _words(error: Exception) -> str:

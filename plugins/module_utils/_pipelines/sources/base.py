@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ..._base.addresses import host_port
 from ..._base.errors import FlinkError
 from ..types import SourceColumn, flink_type
+
+PORTS = {"postgres-cdc": 5432, "mysql-cdc": 3306, "oracle-cdc": 1521}
 
 
 class Query(Protocol):
@@ -38,12 +41,14 @@ class DatabaseUse:
     # The column by which the snapshot of a table is cut into pieces, where that is not its primary key.
     chunk_keys: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, str] = field(default_factory=dict)
+    # Where they are not named as the slots are.
+    publications: Mapping[str, str] = field(default_factory=dict)
     server_ids: tuple[int, ...] = ()
     parallelism: int = 1
 
     @property
     def where(self) -> str:
-        return f"{self.database} at {self.host}:{self.port}"
+        return f"{self.database} at {host_port(self.host, self.port)}"
 
 
 @dataclass

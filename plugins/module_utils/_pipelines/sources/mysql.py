@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
+from ..._base.errors import FlinkError
 from ..types import SourceColumn
 from .base import DatabaseUse, Query, SourceReport
 
@@ -40,8 +42,22 @@ def look(use: DatabaseUse, query: Query, told: SourceReport) -> None:
     own = int(variables.get("server_id", "0"))
     if own in use.server_ids:
         told.problems.append(f"{use.where} has itself the server id {own}: give the pipeline another server_id")
+    for taken, replica in _replicas(use, query):
+        told.problems.append(
+            f"a replica of {use.where}{replica} has the server id {taken}: give the pipeline another server_id"
+        )
     for table in use.tables:
         _table(use, query, told, table)
+
+
+def _replicas(use: DatabaseUse, query: Query) -> list[tuple[int, str]]:
+    """The replicas that are registered with an id of the pipeline; its own readers do not register."""
+    for statement in ("SHOW REPLICAS", "SHOW SLAVE HOSTS"):
+        # Each exists in some versions only, and needs a right that reading does not.
+        with suppress(FlinkError):
+            rows = [(int(row[0]), f", {row[1]}," if row[1] else "") for row in query(statement)]
+            return [one for one in rows if one[0] in use.server_ids]
+    return []
 
 
 def _log(use: DatabaseUse, told: SourceReport, variables: dict[str, str]) -> None:

@@ -27,6 +27,12 @@ _KEY = """
     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
     WHERE i.indrelid = %s AND i.indisprimary ORDER BY array_position(i.indkey, a.attnum)
 """
+# A publication: whether this table is in it, and which tables are, where they are named one by one.
+_PUBLICATION = """
+    SELECT coalesce(bool_or(r.prrelid = %s), false), string_agg(r.prrelid::regclass::text, ', ')
+    FROM pg_publication p LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid
+    WHERE p.pubname = %s GROUP BY p.oid
+"""
 _SLOTS = """
     SELECT slot_name, active, database, plugin, coalesce(wal_status, ''),
            coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint
@@ -78,8 +84,14 @@ def _table(use: DatabaseUse, query: Query, told: SourceReport, table: str, *, ma
             f"{schema}.{bare} does not log how a row was before a change, so the first UPDATE would end the job",
             f"ALTER TABLE {name} REPLICA IDENTITY FULL;",
         )
-    publication = use.slots.get(table, "")
-    published = query("SELECT pubname FROM pg_publication WHERE pubname = %s", publication) if publication else [()]
+    publication = use.publications.get(table) or use.slots.get(table, "")
+    published = query(_PUBLICATION, oid, publication) if publication else [(True, None)]
+    if published and published[0][1] and not published[0][0]:
+        told.problems.append(
+            f"the publication {publication} of {use.where} is there already, for {published[0][1]} and not for"
+            f" {schema}.{bare}, so another reader's tables would be taken out of it: give the pipeline another slot, or"
+            " drop the publication if nobody reads it"
+        )
     if not published and not (owned and may_publish):
         told.wrong(
             f"{use.user} may not make the publication {publication}, which needs CREATE on the database and the owner"

@@ -15,6 +15,8 @@ def test_the_filters_have_the_names_that_playbooks_use() -> None:
         "flink_host_daemons",
         "flink_roll_order",
         "flink_public",
+        "flink_host_port",
+        "flink_servers",
     }
 
 
@@ -69,3 +71,19 @@ def test_secrets_are_hidden_wherever_they_stand() -> None:
     assert not [secret for secret in ("canary", "hidden-too", "third", "fourth") if secret in text]
     assert shown["flink_connection_options"]["rest_username"] == "u"
     assert shown["flink_config"]["port"] == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "text"),
+    [("jm1", "jm1:8081"), ("::1", "[::1]:8081"), ("[::1]", "[::1]:8081"), ("10.0.0.1", "10.0.0.1:8081")],
+)
+def test_an_address_in_front_of_a_port_has_brackets_where_it_needs_them(host: str, text: str) -> None:
+    assert FilterModule().filters()["flink_host_port"](host, 8081) == text
+
+
+@pytest.mark.parametrize(
+    ("quorum", "servers"),
+    [("zk1:2181, zk2:2181,", ["zk1:2181", "zk2:2181"]), ("[::1]:1", ["[::1]:1"]), ("zk1", []), ("", []), (None, [])],
+)
+def test_the_servers_of_a_quorum_are_read_or_none_are(quorum: str | None, servers: list[str]) -> None:
+    assert FilterModule().filters()["flink_servers"](quorum) == servers

@@ -95,3 +95,26 @@ def test_a_key_that_is_set_to_nothing_is_not_set() -> None:
     ]
     tasks = "".join(path.read_text(encoding="utf-8") for path in DEPLOY.parent.glob("*.yml"))
     assert not re.search(r"loop:.*flink_jobs", tasks)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (" ", "which is empty"),
+        ("a\nb", "which has a line break"),
+        ("a\tb", "which has a line break or another character"),
+        ("a\u200b", "which has a line break or another character"),
+        (" a", "which begins or ends with a space"),
+        ("订" * 201, "which has 201 characters: write 200 at the most"),
+    ],
+)
+def test_a_name_that_cannot_be_shown_or_told_apart_is_refused(name: str, why: str) -> None:
+    (problem,) = flink_job_problems([{"name": name, "sql": "x"}])
+    assert problem.startswith(f"entry 1 of flink_jobs has name: {name[:60]!r}, {why}")
+    # A job that was started under such a name before must be possible to take away.
+    assert flink_job_problems([{"name": name, "state": "absent"}]) == []
+
+
+@pytest.mark.parametrize("name", ["a/b", ".", "..", "it's", 'say "x"', "订单", "a b", "{x}", "%2F", "x" * 200])
+def test_a_name_may_have_what_people_write(name: str) -> None:
+    assert flink_job_problems([{"name": name, "sql": "x"}]) == []

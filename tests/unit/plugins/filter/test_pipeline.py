@@ -59,9 +59,17 @@ def test_problems_of_all_pipelines_are_found_together() -> None:
     assert len(pipeline.flink_pipeline_problems([JOB, {**JOB, "name": "copy"}], "1.20.5")) == 1
 
 
+def test_a_suspended_pipeline_keeps_its_slot() -> None:
+    source = {**JOB["pipeline"]["source"], "slot": "shop"}
+    waiting = {"name": "copy", "pipeline": {**JOB["pipeline"], "source": source}, "state": "suspended"}
+    (problem,) = pipeline.flink_pipeline_problems([JOB, waiting], "1.20.5")
+    assert problem.startswith("the pipelines shop and copy read the replication slot shop_orders of db1")
+    assert pipeline.flink_pipeline_problems([JOB, {**waiting, "state": "absent"}], "1.20.5") == []
+
+
 def test_the_question_is_what_flink_source_info_takes() -> None:
     found = pipeline.flink_pipeline_question(JOB)
-    assert found["slots"] == {"orders": "shop_orders"}
+    assert found["slots"] == found["publications"] == {"orders": "shop_orders"}
     assert (found["port"], found["parallelism"]) == (5432, 2)
     assert "s3cret" not in str(found)
     # Columns that Flink computes are none of the source's.

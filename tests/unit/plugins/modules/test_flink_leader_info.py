@@ -103,7 +103,7 @@ def test_contenders_are_waited_for(run: Run, ensemble: FakeEnsemble) -> None:
         ({"cluster_id": "/"}, "cluster_id '/' is empty: give the cluster's high-availability.cluster-id"),
         (
             {"zookeeper_quorum": "zk1"},
-            "zookeeper_quorum 'zk1' cannot be read at 'zk1': give host:port,host:port without a path",
+            "zookeeper_quorum 'zk1' cannot be read at 'zk1': give host:port,host:port without a path (it has no port)",
         ),
         (
             {"cluster_id": "/other"},

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.streamops.flink.plugins.module_utils._preflight import storage as _storage
 from ansible_collections.streamops.flink.plugins.modules import flink_preflight
 
 RunModule = Callable[..., dict[str, Any]]
@@ -25,7 +26,10 @@ def test_nothing_asked_finds_nothing(run_module: RunModule) -> None:
     }
 
 
-def test_all_problems_are_returned_and_the_module_does_not_fail(run_module: RunModule, tmp_path: Path) -> None:
+def test_all_problems_are_returned_and_the_module_does_not_fail(
+    run_module: RunModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_storage, "SHARED_SECONDS", 0)
     (tmp_path / "file").touch()
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -39,7 +43,6 @@ def test_all_problems_are_returned_and_the_module_does_not_fail(run_module: RunM
             writable=[str(tmp_path / "file")],
             python_packages=["no_such_package"],
             supervisor_dir="/" + "x" * 200,
-            controller_time=time.time() - 1000,
             token_state="found",
             token_dir=str(tmp_path),
             token="t1",
@@ -47,12 +50,19 @@ def test_all_problems_are_returned_and_the_module_does_not_fail(run_module: RunM
 
     assert not result.get("failed")
     assert not result["changed"]
-    assert len(result["problems"]) == 8
+    assert len(result["problems"]) == 7
     assert (
         f"port {port} on box, jobmanager_rest_port of jm1, is in use by process {os.getpid()}" in result["problems"][0]
     )
     assert result["memory_needed_mb"] == 900 << 20
     assert 0 < result["memory_available_mb"] < 900 << 20
+
+
+def test_the_clock_is_told_and_not_judged_here(run_module: RunModule) -> None:
+    before = time.time()
+    result = run_module(flink_preflight.main, clock_tolerance=5)
+    assert before <= result["clock"]["began"] <= result["clock"]["ended"] <= time.time()
+    assert (result["clock"]["tolerance"], result["problems"]) == (5, [])
 
 
 def test_the_token_is_written_found_and_removed(run_module: RunModule, tmp_path: Path) -> None:

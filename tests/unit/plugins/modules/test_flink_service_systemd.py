@@ -148,6 +148,23 @@ def test_secrets_are_for_root_only_and_go_when_they_are_not_needed(
     assert not secrets.exists()
 
 
+@pytest.mark.parametrize("state", ["started", "absent"])
+def test_the_unit_of_another_cluster_is_not_replaced(
+    run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any], state: str
+) -> None:
+    run_module(flink_service.main, service_id='a/b-c/"x" $y', **arguments)
+    assert not run_module(flink_service.main, service_id='a/b-c/"x" $y', **arguments)["changed"]
+    before = (systemd.directory / f"{NAME}.service").read_text()
+    systemd.verbs()
+
+    found = run_module(flink_service.main, service_id="a-b/c/jobmanager", state=state, **arguments)
+
+    assert found["failed"]
+    assert f"the unit {NAME} on " in found["msg"]
+    assert "which a-b/c/jobmanager would replace: set service_unit for one of them" in found["msg"]
+    assert ((systemd.directory / f"{NAME}.service").read_text(), systemd.verbs()) == (before, [])
+
+
 def test_check_mode_changes_nothing(run_module: RunModule, systemd: FakeSystemd, arguments: dict[str, Any]) -> None:
     found = run_module(flink_service.main, check=True, diff=True, **{**arguments, "command": ["/nowhere/java"]})
 

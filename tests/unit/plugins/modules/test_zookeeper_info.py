@@ -141,7 +141,7 @@ def test_a_quorum_is_waited_for(run: Run, servers: dict[str, Any]) -> None:
         (
             {},
             {"zookeeper_quorum": "zk1"},
-            "zookeeper_quorum 'zk1' cannot be read at 'zk1': give host:port,host:port without a path",
+            "zookeeper_quorum 'zk1' cannot be read at 'zk1': give host:port,host:port without a path (it has no port)",
         ),
     ],
 )

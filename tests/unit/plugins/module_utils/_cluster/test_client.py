@@ -220,6 +220,53 @@ def test_one_run_at_a_time_works_on_a_name(records: Records, ensemble: FakeEnsem
     assert ensemble.locked_by == {}
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["jm1:8081", "http://::1:8081", "http://[::1", "http://jm1:x", "http://jm1:99999", "ftp://jm1", "http://", ""],
+)
+def test_an_address_of_a_jobmanager_that_cannot_be_read_is_one_sentence(url: str) -> None:
+    with pytest.raises(FlinkError) as refused:
+        Settings.from_options(options(jobmanagers=[{"name": "jm1", "url": url}]))
+    assert refused.value.message == (
+        f"jobmanagers has the url {url!r} for jm1, which cannot be read: write it like http://jm1:8081 or"
+        " http://[fd00::1]:8081"
+    )
+
+
+NAMES = [
+    "a/b",
+    "a%2Fb",
+    "a.b",
+    ".",
+    "..",
+    "%2E",
+    "it's",
+    'a "b"',
+    "订单",
+    "a b",
+    " ",
+    "{x}",
+    "a\\b",
+    "zookeeper",
+    "é" * 200,
+]
+
+
+def test_every_name_of_a_job_has_a_record_and_a_lock_of_its_own(records: Records, ensemble: FakeEnsemble) -> None:
+    paths = {name: records.path("jobs", name) for name in NAMES}
+    assert len(set(paths.values())) == len(NAMES)
+    locks = set()
+    for name in NAMES:
+        records.write("jobs", name, {"name": name})
+        with records.lock("jobs", name, "anna@host"):
+            locks |= set(ensemble.locked_by)
+    assert sorted(records.names("jobs")) == sorted(NAMES)
+    assert len(locks) == len(NAMES)
+    for path in (*paths.values(), *locks):
+        assert path.rpartition("/")[0] in {"/streamops/t/jobs", "/streamops/t/locks/jobs"}
+        assert path.rpartition("/")[2] not in {"", ".", ".."}
+
+
 def test_a_leader_that_is_none_yet_is_not_an_unexpected_error(cluster: Cluster) -> None:
     with pytest.raises(NotYet):
         cluster.leader()

@@ -439,6 +439,13 @@ def test_the_quorum_is_ordered_by_myid_whatever_the_order_of_hosts() -> None:
     assert _zookeeper.quorum(hosts) == "zk2.example.org:2200,zk10.example.org:2181"
 
 
+def test_an_ensemble_with_ipv6_addresses_has_them_in_brackets() -> None:
+    hosts = [{**host(number), "address": f"fd00::{number}"} for number in (1, 2, 3)]
+    assert _zookeeper.quorum(hosts) == "[fd00::1]:2181,[fd00::2]:2181,[fd00::3]:2181"
+    text = _zookeeper.zoo_cfg({"flink_node_dir": "/d", "flink_host_address": "fd00::1", "zookeeper_myid": 1}, hosts)
+    assert "server.2=[fd00::2]:2888:3888\n" in text
+
+
 @pytest.mark.parametrize(
     ("hosts", "sentence"),
     [

@@ -215,6 +215,34 @@ def test_a_missing_variable_is_named_for_the_role_that_needs_it() -> None:
     assert _variables.settings({"flink_node_dir": "/d", "flink_host_address": "n"}, "zookeeper")
 
 
+@pytest.mark.parametrize(
+    ("quorum", "written"),
+    [
+        ("zk1:2181, zk2:2181 ,zk3:2181,", "zk1:2181,zk2:2181,zk3:2181"),
+        ("[fd00::1]:2181", "[fd00::1]:2181"),
+        ("ZK1.Example.com:2181", "ZK1.Example.com:2181"),
+    ],
+)
+def test_a_quorum_is_written_as_zookeepers_client_reads_it(quorum: str, written: str) -> None:
+    layer = plain(_profile.high_availability(values(flink_zookeeper_quorum=quorum)))
+    assert layer["high-availability.zookeeper.quorum"] == written
+
+
+def test_a_quorum_that_cannot_be_read_is_refused_by_its_variable() -> None:
+    with pytest.raises(FlinkError) as refused:
+        _profile.high_availability(values(flink_zookeeper_quorum="zk1:2181/flink"))
+    assert refused.value.message == (
+        "flink_zookeeper_quorum 'zk1:2181/flink' cannot be used at 'zk1:2181/flink', because a path has no place in it:"
+        " write host:port,host:port, IPv6 addresses like [::1]:2181, and a path into flink_zookeeper_root"
+    )
+
+
+@pytest.mark.parametrize("directory", ["/srv/nodes/::1", "/srv/a,b"])
+def test_a_directory_that_flink_takes_for_two_is_refused(directory: str) -> None:
+    with pytest.raises(FlinkError, match=r"has a colon or a comma, where Flink begins another directory: set"):
+        _node.daemon_dir({"flink_node_dir": directory}, "jobmanager")
+
+
 @pytest.mark.parametrize("directory", ["nodes/n1", "~/nodes", "/srv/my nodes", "/srv/$HOME", "/srv/a;b", "/"])
 def test_a_directory_that_flinks_scripts_would_split_is_refused(directory: str) -> None:
     with pytest.raises(FlinkError, match=r"cannot use variable flink_node_dir: .* Flink's scripts would split it"):

@@ -635,6 +635,7 @@ def test_a_configuration_that_is_damaged_is_told_in_one_sentence(tmp_path: Path,
 
 
 FENCING = (
+    "_base.addresses",
     "_base.errors",
     "_base.files",
     "_base.processes",

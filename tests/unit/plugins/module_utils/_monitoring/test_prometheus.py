@@ -270,3 +270,10 @@ def test_every_alert_that_silences_another_exists() -> None:
 def test_thresholds_are_an_error_of_the_library_itself() -> None:
     with pytest.raises(FlinkError):
         _monitoring.thresholds({}, {"nothing": 1})
+
+
+def test_an_ipv6_address_is_scraped_in_brackets() -> None:
+    found = [{**node, "address": "fd00::1"} for node in nodes()]
+    for daemon in filters.flink_prometheus_targets(found, "c").values():
+        for target in daemon:
+            assert target["targets"][0].startswith("[fd00::1]:")

@@ -13,6 +13,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._pipelines import 
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import read as _read
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import settings as _pipeline_settings
 from ansible_collections.streamops.flink.plugins.module_utils._pipelines import sql as _pipeline_sql
+from ansible_collections.streamops.flink.plugins.module_utils._pipelines.names import clashes
 
 POSTGRES = {"kind": "postgres-cdc", "hostname": "db1", "database": "shop", "username": "flink", "password": "p"}
 MYSQL = {**POSTGRES, "kind": "mysql-cdc"}
@@ -323,21 +324,21 @@ def named(declared: dict[str, Any], name: str) -> _pipeline.Pipeline:
 def test_two_pipelines_on_one_slot_are_refused() -> None:
     one = job({**POSTGRES, "slot": "mine"}, CSV)
     other = job({**POSTGRES, "slot": "mine"}, {**CSV, "directory": "/srv/other"})
-    (problem,) = _read.clashes([named(one, "a"), named(other, "b")])
+    (problem,) = clashes([named(one, "a"), named(other, "b")])
     assert problem.startswith("the pipelines a and b read the replication slot mine_orders of db1")
 
 
 def test_two_pipelines_on_one_server_id_are_refused() -> None:
     one = job({**MYSQL, "server_id": 100}, CSV)
     other = job({**MYSQL, "server_id": 102}, {**CSV, "directory": "/srv/other"})
-    (problem,) = _read.clashes([named(one, "a"), named(other, "b")])
+    (problem,) = clashes([named(one, "a"), named(other, "b")])
     assert "use the server id 102 of db1" in problem
 
 
 def test_two_pipelines_in_one_directory_are_refused_and_others_are_not() -> None:
-    (problem,) = _read.clashes([named(job(POSTGRES, CSV), "a"), named(job(POSTGRES, CSV), "b")])
+    (problem,) = clashes([named(job(POSTGRES, CSV), "a"), named(job(POSTGRES, CSV), "b")])
     assert "write to /srv/out/orders" in problem
-    assert list(_read.clashes([named(job(POSTGRES, KAFKA), "a"), named(job(MYSQL, KAFKA), "b")])) == []
+    assert list(clashes([named(job(POSTGRES, KAFKA), "a"), named(job(MYSQL, KAFKA), "b")])) == []
 
 
 def test_the_addresses_are_those_that_taskmanagers_need() -> None:

@@ -126,6 +126,12 @@ def test_a_service_publishes_only_the_ports_that_it_opens() -> None:
     assert options["networks"][0]["ipv4_address"] == "10.81.81.21"
 
 
+@pytest.mark.parametrize("text", ["8082:8081", "127.0.0.1:8082:8081", "[::1]:8082:8081", "[fd00::1]:8082:8081"])
+def test_a_published_port_goes_there_and_back(text: str) -> None:
+    port = _docker.published(text)
+    assert (port.host, port.container, port.text) == (8082, 8081, text)
+
+
 def test_limits_are_those_of_docker() -> None:
     options = _docker.container(SERVICE)["options"]
     assert options["memory"] == str(2 << 30)
@@ -249,6 +255,8 @@ def test_a_good_inventory_has_no_problems() -> None:
             {"jm1": {"published": ["80:8081"]}, "jm2": {"published": ["80:8081"]}},
             "jm1 and jm2 publish the same port 80",
         ),
+        ({"jm1": {"container": "flünk jm1"}}, "jm1 has flink_container 'flünk jm1', which Docker does not take"),
+        ({"jm1": {"container": "-jm1"}}, "jm1 has flink_container '-jm1'"),
         ({"jm1": {"container": "flink-jm2"}}, "jm1 and jm2 have the same flink_container flink-jm2"),
         ({"jm1": {"limits": {"memory": "1g"}}}, "service_limits.memory 1.0 GiB, less than the 1.6 GiB"),
         ({"jm1": {"limits": {"memory": "much"}}}, "service_limits.memory: 'much' is not a valid size"),

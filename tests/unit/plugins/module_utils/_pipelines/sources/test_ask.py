@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -69,6 +71,7 @@ BAD_POSTGRES = [
     ({"FROM pg_attribute": [("at", "point", True, "b")]}, "the column at has the type point"),
     ({"SHOW max_replication_slots": [("1",)]}, "ALTER SYSTEM SET max_replication_slots = 2"),
     ({"SHOW server_version_num": [("90600",)]}, "pgoutput is there from 10 on"),
+    ({"pg_publication": [(False, "sales.orders, items")]}, "for sales.orders, items and not for public.orders"),
     ({"pg_replication_slots": [("shop_orders", True, "other", "pgoutput", "reserved", 0)]}, "belongs to other"),
     ({"pg_replication_slots": [("shop_orders", False, "shop", "pgoutput", "lost", 0)]}, "pg_drop_replication_slot"),
 ]
@@ -81,8 +84,25 @@ def test_what_postgresql_lacks_is_told_with_its_statement(change: Answers, messa
 
 
 def test_a_publication_that_is_there_needs_no_owner() -> None:
-    change = {"FROM pg_class": [(7, "r", "f", True, False, "owner")], "pg_publication": [("shop_orders",)]}
+    change = {"FROM pg_class": [(7, "r", "f", True, False, "owner")], "pg_publication": [(True, "orders")]}
     assert asked(_source_postgres.look, POSTGRES, {**GOOD_POSTGRES, **change}).problems == []
+
+
+@pytest.mark.parametrize("found", [(True, "orders, items"), (False, None)])
+def test_a_publication_for_the_table_among_others_or_for_all_is_no_problem(found: tuple[bool, str | None]) -> None:
+    assert asked(_source_postgres.look, POSTGRES, {**GOOD_POSTGRES, "pg_publication": [found]}).problems == []
+
+
+def test_the_publication_that_options_name_is_the_one_that_is_looked_for() -> None:
+    names: list[object] = []
+
+    def publication(_oid: object, name: object) -> list[tuple[object, ...]]:
+        names.append(name)
+        return []
+
+    use = replace(POSTGRES, publications={"orders": "all_of_shop"})
+    asked(_source_postgres.look, use, {**GOOD_POSTGRES, "pg_publication": publication})
+    assert names == ["all_of_shop"]
 
 
 def test_a_slot_without_a_reader_is_reported_with_what_it_costs() -> None:
@@ -141,10 +161,14 @@ VARIABLES = {
 GRANT = "GRANT SELECT, REPLICATION SLAVE, BINLOG MONITOR ON *.* TO `flink`@`%`"
 
 
-def mysql(grants: tuple[str, ...] = (GRANT,), tables: bool = True, **variables: str) -> _base.SourceReport:
+def mysql(
+    grants: tuple[str, ...] = (GRANT,), tables: bool = True, replicas: Any = (), **variables: str
+) -> _base.SourceReport:
     answers: Answers = {
         "SHOW GLOBAL VARIABLES": list({**VARIABLES, **variables}.items()),
         "SHOW GRANTS": [(grant,) for grant in grants],
+        "SHOW REPLICAS": replicas,
+        "SHOW SLAVE HOSTS": replicas,
         "CURRENT_USER": [("flink@%",)],
         "KEY_COLUMN_USAGE": [("id",)],
         "COLUMNS": [("id", "int(11) unsigned", "NO"), ("big", "decimal(65,2)", "YES")] if tables else [],
@@ -165,6 +189,8 @@ def test_a_mariadb_that_is_ready_has_no_problems_and_tells_its_columns() -> None
         (mysql(binlog_format="MIXED"), "SET GLOBAL binlog_format = 'ROW';"),
         (mysql(binlog_row_image="MINIMAL"), "SET GLOBAL binlog_row_image = 'FULL';"),
         (mysql(server_id="101"), "has itself the server id 101"),
+        (mysql(replicas=[(101, "db9", 3306, 1)]), "a replica of shop at db2:3306, db9, has the server id 101"),
+        (mysql(replicas=[(101, "", 3306, 1)]), "a replica of shop at db2:3306 has the server id 101"),
         (mysql(tables=False), "has no table shop.orders"),
         (mysql(grants=("GRANT SELECT ON `shop`.* TO `flink`@`%`",)), "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON"),
         (mysql(grants=("GRANT USAGE ON *.* TO `flink`@`%`",)), "lacks SELECT and REPLICATION SLAVE and"),
@@ -172,6 +198,14 @@ def test_a_mariadb_that_is_ready_has_no_problems_and_tells_its_columns() -> None
 )
 def test_what_mysql_lacks_is_told_with_its_statement(told: _base.SourceReport, message: str) -> None:
     assert any(message in problem for problem in told.problems), told.problems
+
+
+def test_replicas_that_may_not_be_listed_or_have_other_ids_are_no_problem() -> None:
+    def refused() -> list[Any]:
+        raise FlinkError("Access denied")
+
+    assert mysql(replicas=refused).problems == []
+    assert mysql(replicas=[(9, "db9", 3306, 1)]).problems == []
 
 
 def test_all_privileges_are_enough() -> None:
@@ -231,6 +265,26 @@ def test_a_database_that_cannot_be_reached_is_named() -> None:
     use = _base.DatabaseUse("postgres-cdc", "127.0.0.1", 1, "shop", "flink")
     with pytest.raises(FlinkError, match=r"flink could not connect to shop at 127\.0\.0\.1:1: "):
         _source.ask(use, "p")
+
+
+@pytest.mark.parametrize("kind", ["postgres-cdc", "mysql-cdc"])
+def test_a_database_that_is_slow_is_not_told_to_be_wrong(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the real drivers, in front of a port that takes a connection and never says a word."""
+    if importlib.util.find_spec({"postgres-cdc": "pg8000", "mysql-cdc": "pymysql"}[kind]) is None:
+        pytest.skip("the driver is not installed")
+    monkeypatch.setattr(_source, "CONNECT_SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(FlinkError) as refused:
+            _source.ask(_base.DatabaseUse(kind, "127.0.0.1", port, "shop", "flink"), "p")
+    assert refused.value.message == (
+        f"shop at 127.0.0.1:{port} gave no answer within 1 s: open the way to it in the firewalls, or, where it is"
+        " open, repeat the run when the database is less busy"
+    )
+
+
+def test_an_ipv6_address_is_shown_in_brackets() -> None:
+    assert _base.DatabaseUse("postgres-cdc", "::1", 5432, "shop", "flink").where == "shop at [::1]:5432"
 
 
 TYPES = [
