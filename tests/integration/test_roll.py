@@ -126,6 +126,14 @@ def test_what_the_cluster_would_not_survive_is_not_removed(cluster: FlinkCluster
     assert message in " ".join(run.text.split())
 
 
+def test_a_taskmanager_that_would_be_taken_out_stays_and_nothing_says_that_it_has_gone(cluster: FlinkCluster) -> None:
+    run = cluster.playbook("scale.yml", "--check", flink_scale_remove="tm3")
+    assert run.code == 0, run.trouble
+    assert "Nothing was changed in check mode: tm3 would be removed from cluster" in " ".join(run.text.split())
+    assert "no longer belongs" not in run.text
+    assert cluster.pids("tm3") != []
+
+
 def test_a_taskmanager_is_taken_out_and_joins_again(cluster: FlinkCluster) -> None:
     before = the_job(cluster)
     run = cluster.playbook("scale.yml", flink_scale_remove="tm3")

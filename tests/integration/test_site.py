@@ -213,6 +213,7 @@ def test_check_mode_on_an_empty_host_foresees_changes_and_makes_none(
     run = planned.playbook("site.yml", "--check", "--diff", flink_version=version)
     assert run.code == 0, run.trouble
     assert run.changed > 0
+    assert "Nothing was changed in check mode. No JobManager of the cluster" in " ".join(run.text.split())
     assert not planned.base_dir.exists()
 
 
