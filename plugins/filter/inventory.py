@@ -62,7 +62,7 @@ def flink_host_port(host: Any, port: Any) -> str:
 
 @filter_errors
 def flink_servers(quorum: Any) -> list[str]:
-    """What cannot be read is told where the inventory is checked."""
+    """What cannot be read is reported where the inventory is checked."""
     try:
         return [host_port(host, port) for host, port in parse_addresses(str(quorum))]
     except BadAddress:

@@ -24,7 +24,7 @@ class BadAddress(FlinkError):
 
 
 def bracketed(host: str) -> str:
-    """A host as it stands in front of a colon and a port."""
+    """A host as it is written in front of a colon and a port."""
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 

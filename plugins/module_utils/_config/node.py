@@ -85,9 +85,9 @@ def daemon_dir(values: Mapping[str, Any], role: str) -> str:
     # A comma or a colon separates directories, and a percent sign is a pattern of logs and of supervisord.
     if not re.fullmatch(r"(?:/[\w.@+=~-]+)+", directory):
         raise FlinkError(
-            f"cannot use variable flink_node_dir: {directory!r}, by default made of flink_base_dir and the host's name,"
-            " is not an absolute path without spaces and signs that mean something to a shell, and without commas,"
-            " colons and percent signs; Flink and its scripts would split it"
+            f"cannot use variable flink_node_dir: {directory!r} is not an absolute path of letters, digits and"
+            " _ . @ + = ~ -, and Flink or its scripts would split it; without a value of its own it is made of"
+            " flink_base_dir and the host's name"
         )
     return f"{directory}/{role}"
 

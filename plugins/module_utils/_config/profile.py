@@ -172,7 +172,7 @@ def _restart(values: Mapping[str, Any]) -> Layer:
 
 
 def quorum_text(text: str) -> str:
-    """The servers as ZooKeeper's client reads them; spaces and a comma at the end are no part of an address there."""
+    """The servers as ZooKeeper's client reads them; spaces and a comma at the end are not part of an address there."""
     try:
         return ",".join(host_port(host, port) for host, port in parse_addresses(text))
     except BadAddress as error:

@@ -34,8 +34,8 @@ def name_problems(where: str, source: PipelineEnd, sink: PipelineEnd, tables: Se
     for end, what in ((source, "source"), (sink, "sink")):
         if end.kind in {"files", "csv"}:
             yield from _place_problems(f"the {what} of {where}", end.values.get("directory"))
-    host = source.text("hostname")
-    if source.kind in CDC and host and (why := host_fault(host)):
+    host = source.values.get("hostname")
+    if source.kind in CDC and isinstance(host, str) and host and (why := host_fault(host)):
         yield (
             f"the source of {where} has hostname: {host!r}, which cannot be used because {why}: write a name or an"
             " address alone, and its port as port"
@@ -124,7 +124,7 @@ def _claims(pipeline: Pipeline, table: Table) -> Iterator[tuple[tuple[object, ..
                 " one of them another slot"
             ),
         )
-        # Those that share a slot share the publication of its name too: both are of one kind, and one is told.
+        # Those that share a slot share the publication of its name too: both are of one kind, and one is reported.
         yield (
             ("slot", host.lower(), port, pipeline.source.text("database"), publication),
             (

@@ -125,7 +125,7 @@ class Clock(NamedTuple):
 
 
 def clock_problems(clock: Clock, tolerance: float, machine: str) -> Iterator[str]:
-    """What is certain of the difference: the way there and back, however long it took, is no part of it.
+    """What is certain of the difference: the way there and back, however long it took, is not part of it.
 
     The machine began after it was asked and ended before the answer was there. A clock that is right cannot have
     ended after the answer, or have begun before the question.

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# A container that is down is no host that is unreachable, to Ansible.
+# A container that is down is not an unreachable host, to Ansible.
 _DOWN = re.compile(r"is not running|no such container", re.IGNORECASE)
 _NO_ROOT = re.compile(r"sudo|become|password|doas|\bsu\b", re.IGNORECASE)
 # What connections, shells and interpreters say around the line that matters.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._base.addresses import host_port
 from .._base.errors import FlinkError
 from .._base.patience import Patience, age, signs_of_life
 from .._base.processes import MARK_DIRECTORY, MARK_SERVICE, Process, processes
@@ -53,8 +54,7 @@ class Daemon:
     def address(self) -> str:
         if self.ask == "process":
             return ""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        place = f"{host}:{self.port}"
+        place = host_port(self.host, self.port)
         return f"{self.ask}://{place}{self.path}" if self.ask in ("http", "https") else place
 
 

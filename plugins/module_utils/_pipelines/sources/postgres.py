@@ -90,7 +90,7 @@ def _table(use: DatabaseUse, query: Query, told: SourceReport, table: str, *, ma
         told.problems.append(
             f"the publication {publication} of {use.where} is there already, for {published[0][1]} and not for"
             f" {schema}.{bare}, so another reader's tables would be taken out of it: give the pipeline another slot, or"
-            " drop the publication if nobody reads it"
+            " drop the publication if nothing reads it"
         )
     if not published and not (owned and may_publish):
         told.wrong(

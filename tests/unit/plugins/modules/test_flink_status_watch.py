@@ -17,7 +17,7 @@ SQL = "CREATE TABLE a (n INT) WITH ('connector' = 'x'); INSERT INTO a SELECT 1;"
 
 @pytest.fixture
 def judge(run_module: RunModule, flink: FakeFlink, monkeypatch: pytest.MonkeyPatch) -> RunModule:
-    monkeypatch.setattr(flink_status, "collect", lambda _cluster, _expected: {"problems": []})
+    monkeypatch.setattr(flink_status, "collect", lambda _cluster, _expected: {"jobs": [], "problems": [], "notes": []})
 
     def call(**more: Any) -> dict[str, Any]:
         return run_module(flink_status.main, **{**connection(), "watch": 0.3, "interval": 0.1, "slots": 4, **more})
