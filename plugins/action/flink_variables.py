@@ -24,6 +24,7 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.streamops.flink.plugins.module_utils._base.errors import FlinkError
 from ansible_collections.streamops.flink.plugins.module_utils._base.options import nearest
 from ansible_collections.streamops.flink.plugins.module_utils._base.schema import LATE, is_late
+from ansible_collections.streamops.flink.plugins.module_utils._base.schema import fits as fits_type
 from ansible_collections.streamops.flink.plugins.module_utils._base.secrets import MASK, is_secret
 from ansible_collections.streamops.flink.plugins.plugin_utils._specifications import (
     COLLECTION,
@@ -209,8 +210,8 @@ def fits(value: Any, kind: str, splits: bool) -> bool:
         return str(value).lower() in BOOLEANS
     if kind == "list":
         return isinstance(value, list) or (splits and isinstance(value, str))
-    if kind == "dict":
-        return isinstance(value, Mapping)
+    if kind in ("dict", "int", "float"):
+        return fits_type(value, kind)
     return kind not in ("str", "path") or not isinstance(value, (list, Mapping))
 
 

@@ -9,6 +9,8 @@ dictionary are its values, and a type may also be duration.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -32,6 +34,7 @@ _WANTED = {
 _TEXT = ("text", "text in quotes")
 # More of a value does not help to find it.
 LONGEST = 80
+_PLAIN = re.compile(r"[\w.@:/-]+")
 _BOOLEANS = frozenset({"true", "yes", "on", "1", "y", "t", "false", "no", "off", "0", "n", "f"})
 
 
@@ -62,7 +65,7 @@ def value_problem(label: str, value: object, option: Option) -> str:
     # A list may hold some of its choices.
     given = value if isinstance(value, list) and kind == "list" else [value]
     choices = option.get("choices")
-    if _fits(value, kind) and (not choices or all(_chosen(one, choices) for one in given)):
+    if fits(value, kind) and (not choices or all(_chosen(one, choices) for one in given)):
         return ""
     reason, wanted = _WANTED.get(kind, _TEXT)
     if choices:
@@ -77,6 +80,11 @@ def _shown(label: str, value: object) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
+def _named(key: object) -> str:
+    """A key as it is written; one that is not a plain word in quotes, so that its ends can be seen."""
+    return key if isinstance(key, str) and _PLAIN.fullmatch(key) else repr(key)[:LONGEST]
+
+
 def _duration_problem(label: str, value: object) -> str:
     try:
         if value != "":
@@ -89,7 +97,7 @@ def _duration_problem(label: str, value: object) -> str:
 def key_problems(of: str, values: Mapping[Any, Any], options: Options, *, above: str = "") -> Iterator[str]:
     """What is wrong with the keys of a dictionary; of names it, and above is the key that it is the value of."""
     for key, value in values.items():
-        label = f"{above}{key}"
+        label = f"{above}{_named(key)}"
         option = options.get(key) if isinstance(key, str) else None
         if option is None:
             near = nearest(key, options)
@@ -141,10 +149,11 @@ def _dictionary(of: str, above: str, value: Mapping[Any, Any], option: Option) -
         yield from key_problems(of, value, option["options"], above=above)
     elif option.get("elements"):
         for key, one in value.items():
-            yield from _nested(of, f"{above}{key}", one, {"type": option["elements"]})
+            yield from _nested(of, f"{above}{_named(key)}", one, {"type": option["elements"]})
 
 
-def _fits(value: object, kind: str) -> bool:
+def fits(value: object, kind: str) -> bool:
+    """Whether a value is of a type, or text that is read as one."""
     if kind == "raw":
         return True
     check = _CHECKS.get(kind)
@@ -169,7 +178,7 @@ def _is_whole(value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     try:
-        return not isinstance(value, bool) and float(str(value)) == float(str(value))
+        return not isinstance(value, bool) and math.isfinite(float(str(value)))
     except ValueError:
         return False
 

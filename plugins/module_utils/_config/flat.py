@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from .._base.errors import FlinkError
 from .._base.units import Value
+
+# Nothing that cannot be seen, and no line breaks.
+_NAME = re.compile(r"[^\0-\x1f\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]+")
 
 
 def flatten(nested: Mapping[Any, Any], where: str = "the options") -> dict[str, Value]:
@@ -21,12 +25,14 @@ def flatten(nested: Mapping[Any, Any], where: str = "the options") -> dict[str, 
 
 def _flatten(nested: Mapping[Any, Any], prefix: str, flat: dict[str, Value], where: str) -> None:
     for name, value in nested.items():
-        if name is None or isinstance(name, bool | bytes) or not str(name).strip(" ."):
+        text = str(name).strip()
+        if name is None or isinstance(name, bool | bytes) or not text.strip(" .") or not _NAME.fullmatch(text):
             place = f" below {prefix[:-1]}" if prefix else ""
             raise FlinkError(
-                f"cannot read {where}: {name!r}{place} is not a valid name of an option; put the name in quotes"
+                f"cannot read {where}: {name!r}{place} is not a valid name of an option; put the name in quotes,"
+                " and no line breaks into it"
             )
-        key = f"{prefix}{str(name).strip()}"
+        key = f"{prefix}{text}"
         if isinstance(value, Mapping):
             _flatten(value, f"{key}.", flat, where)
         elif key in flat:

@@ -168,12 +168,12 @@ def _problems(key: str, value: Value, known: Catalogue, extra: tuple[str, ...]) 
     if key.startswith("$internal."):
         return [Problem(key, "error", f"option {key} belongs to Flink itself; leave it out")]
     option = known.get(key)
-    if option is None and key in known.aliases:
+    if key in known.aliases:
+        # Also where Flink still has the old option of its own: the value is written under the new name.
         names = known.aliases[key]
-        option = known.options[names[0]]
-        return [_deprecated(key, names, known), *_value_problems(key, value, option, known)]
+        return [_deprecated(key, names, known), *_value_problems(key, value, known.options[names[0]], known)]
     if option is not None:
-        warnings = [_deprecated(key, known.aliases.get(key, ()), known)] if option.deprecated else []
+        warnings = [_deprecated(key, (), known)] if option.deprecated else []
         return warnings + _value_problems(key, value, option, known)
     if known.map_of(key) is not None or any(key.startswith(prefix) for prefix in extra):
         return _entry_problems(key, value)

@@ -15,6 +15,7 @@ from typing import Any
 from .._base.addresses import BadAddress, host_port, parse_addresses
 from .._base.errors import FlinkError
 from .._base.units import duration
+from .flat import flatten
 from .storage import below_storage, storage_url
 from .variables import Layer, Setting, choice, flag
 
@@ -162,8 +163,8 @@ def _restart(values: Mapping[str, Any]) -> Layer:
     given = values["flink_restart_strategy_options"]
     if not isinstance(given, Mapping):
         raise FlinkError(f"cannot use variable flink_restart_strategy_options: it must be a map, not {given!r}")
-    for key, value in given.items():
-        full = f"restart-strategy.{name}.{str(key).replace('_', '-')}"
+    for key, value in flatten(given, "variable flink_restart_strategy_options").items():
+        full = f"restart-strategy.{name}.{key.replace('_', '-')}"
         layer[full] = Setting(value, "flink_restart_strategy_options")
     return layer
 

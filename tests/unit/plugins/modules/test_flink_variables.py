@@ -146,6 +146,9 @@ UNITS = [
     ("history_server_heap", "lots", "history_server_heap: 'lots' is not a valid size"),
     ("flink_watchdog_enabled", "maybe", "flink_watchdog_enabled is 'maybe', which is not a valid boolean"),
     ("backup_timer_enabled", None, "backup_timer_enabled is None, which is not a valid boolean"),
+    ("jobmanager_metrics_port", float("inf"), "jobmanager_metrics_port is inf, which is not a valid integer"),
+    ("jobmanager_metrics_port", True, "jobmanager_metrics_port is True, which is not a valid integer"),
+    ("flink_savepoint_retention", {"a\nb": 1}, "'a\\nb' is not a key of flink_savepoint_retention: the keys are keep"),
 ]
 
 

@@ -175,6 +175,11 @@ def test_an_old_name_has_the_type_of_the_new_one() -> None:
     assert [problem.severity for problem in problems] == ["warning", "error"]
 
 
+def test_an_old_option_of_its_own_has_the_type_of_the_one_that_it_is_written_as() -> None:
+    problems = _options.validate({"akka.client.timeout": "soon"}, "1.20.5")
+    assert [problem.severity for problem in problems] == ["warning", "error"]
+
+
 def test_a_slip_in_the_options_of_a_plugin_is_a_warning() -> None:
     problem = only({"metrics.reporter.prom.factroy.class": "x"})
     assert (problem.severity, problem.suggestion) == ("warning", "metrics.reporter.prom.factory.class")
