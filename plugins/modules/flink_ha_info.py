@@ -89,7 +89,8 @@ findings:
     kind:
       description:
         - V(dirty_result), V(old_result), V(damaged_graph), V(missing_graph), V(other_version), V(orphan_job),
-          V(missing_checkpoint), V(missing_state), V(orphan_checkpoints), V(orphan_files), V(contender) or V(unread).
+          V(missing_checkpoint), V(missing_state), V(lost_registry), V(orphan_checkpoints), V(orphan_files),
+          V(contender) or V(unread).
       type: str
       returned: always
       sample: dirty_result

@@ -86,6 +86,7 @@ def findings(survey: Survey, flink_version: str = "") -> list[Finding]:
         *_of_results(survey, version),
         *_of_plans(survey, version),
         *_of_checkpoints(survey),
+        *_of_registry(survey),
         *_of_leftovers(survey),
         *_of_contenders(survey),
         *_of_unread(survey),
@@ -108,6 +109,9 @@ def files_of(survey: Survey) -> Mapping[str, StoredFile] | None:
     storage = _storage(survey, "ha")
     return None if storage is None else {plain_path(one.path): one for one in storage.files}
 
+
+# How many checkpoints one sentence names.
+SHOWN = 3
 
 # -- results ---------------------------------------------------------------------------------------------------------
 
@@ -300,6 +304,36 @@ def _of_checkpoints(survey: Survey) -> Iterator[Finding]:
                 job_id,
                 "zookeeper",
             )
+
+
+# -- a ZooKeeper that is new ------------------------------------------------------------------------------------------
+
+
+def _of_registry(survey: Survey) -> Iterator[Finding]:
+    """ZooKeeper has nothing of the jobs that have left their files in the cluster's own part of the storage."""
+    known = survey.pointers or survey.checkpoint_nodes or survey.records or any(one.alive for one in survey.jobs or ())
+    files = files_of(survey)
+    if known or not files or "records" in survey.unread:
+        return
+    storage = _storage(survey, "checkpoints")
+    newest = [
+        f"{plain_path(one.path)}/chk-{max(one.complete)}"
+        for one in (storage.directories if storage is not None else ())
+        if one.complete
+    ]
+    more = f" and {len(newest) - SHOWN} more" if len(newest) > SHOWN else ""
+    yield Finding(
+        "lost_registry",
+        Severity.LOSS,
+        plain_path(survey.places.ha),
+        f"ZooKeeper has no job of cluster {survey.cluster_id} and no record of one, but {plain_path(survey.places.ha)}"
+        f" has {len(files)} file(s) of jobs: ZooKeeper's data were lost, or it is another ensemble, and jobs that are"
+        " started now begin without their state"
+        + (f" (newest complete checkpoints: {', '.join(newest[:SHOWN])}{more})" if newest else ""),
+        "bring ZooKeeper's data back, restore a backup (playbooks/restore.yml), or start each job from its newest"
+        " checkpoint with savepoint_path",
+        place="storage",
+    )
 
 
 # -- what is left ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._ha.findings impor
     read_kinds,
 )
 from ansible_collections.streamops.flink.plugins.module_utils._ha.storage import (
+    JobDirectory,
     Places,
     Storage,
     StoredFile,
@@ -168,6 +169,34 @@ def test_a_job_that_runs_and_is_not_in_the_store_is_not_recovered() -> None:
 def test_a_job_without_a_checkpoint_begins_anew() -> None:
     (forecast,) = next_failover(replace(HEALTHY, pointers=(GRAPH,)))
     assert forecast.sentence == "it would start from the beginning: no checkpoint of it is complete"
+
+
+LOST = replace(HEALTHY, jobs=(), pointers=(), checkpoint_nodes=())
+
+
+def test_state_that_a_new_zookeeper_does_not_know_is_a_loss() -> None:
+    survey = replace(LOST, storage=replace(STORAGE, directories=(JobDirectory("/s/checkpoints/x", "x", (6, 7)),)))
+    lost, idle = findings(survey)
+    assert (lost.kind, lost.severity.value, idle.kind) == ("lost_registry", "loss", "orphan_files")
+    assert "ZooKeeper has no job of cluster /t and no record of one, but /s/ha/t has 2 file(s) of jobs" in lost.sentence
+    assert lost.sentence.endswith("(newest complete checkpoints: /s/checkpoints/x/chk-7)")
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"records": (JobRecord(name="count"),)},
+        {"pointers": (GRAPH,)},
+        {"checkpoint_nodes": (JOB,)},
+        {"jobs": (JobView(JOB, "count", "RUNNING"),)},
+        {"unread": {"records": "no answer"}},
+        {"storage": replace(STORAGE, files=())},
+        {"storage": replace(STORAGE, unread={"ha": "not mounted"})},
+        {"storage": None},
+    ],
+)
+def test_zookeeper_has_lost_nothing_where_it_knows_a_job_or_there_is_no_file(known: dict[str, Any]) -> None:
+    assert "lost_registry" not in {one.kind for one in findings(replace(LOST, **known))}
 
 
 def test_what_is_left_of_ended_jobs_is_noted() -> None:
