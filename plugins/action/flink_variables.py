@@ -196,7 +196,7 @@ def value_problem(name: str, value: Any, known: Declared, *, in_a_file: bool = F
         # Their content is checked key by key.
         return "" if fits(value, kind, splits=False) else f"{name} is not {reason}: write {wanted}"
     if fits(value, kind, splits=name in known.extra):
-        checked = {key: one for key, one in option.items() if key != "options"}
+        checked = {key: one for key, one in option.items() if key in ("type", "elements", "choices")}
         if not ArgumentSpecValidator({name: checked}).validate({name: value}).error_messages:
             return ""
     # What was to be a list or a dictionary is long, and may hold a secret.

@@ -10,7 +10,13 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 from ansible_collections.streamops.flink.plugins.action import flink_variables
-from ansible_collections.streamops.flink.plugins.action.flink_variables import ActionModule
+from ansible_collections.streamops.flink.plugins.action.flink_variables import (
+    COLLECTION,
+    ActionModule,
+    declared,
+    unit_reader,
+    value_problem,
+)
 
 BOOLEANS = {"true": True, "False": False, "no": False, "off": False, "0": False, "yes": True, "on": True, "1": True}
 
@@ -134,6 +140,27 @@ def test_a_value_that_cannot_be_used_is_refused_with_what_to_write(
     act: Any, name: str, value: object, said: str
 ) -> None:
     assert act("status", **{name: value})["msg"] == f"{name} is {said}"
+
+
+FITTING: dict[str, Any] = {
+    **dict.fromkeys(("str", "path", "raw"), "x"),
+    "int": 1,
+    "float": 0.5,
+    "list": [],
+    "dict": {},
+    "bool": True,
+}
+
+
+def test_every_variable_takes_a_value_of_its_type() -> None:
+    known = declared(COLLECTION)
+    refused = {
+        name: problem
+        for name, option in known.options.items()
+        if not unit_reader(option)
+        and (problem := value_problem(name, option.get("choices", [FITTING[option.get("type", "str")]])[0], known))
+    }
+    assert refused == {}
 
 
 UNITS = [
