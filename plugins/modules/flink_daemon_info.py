@@ -32,7 +32,7 @@ options:
     type: list
     elements: dict
     required: true
-    options:
+    suboptions:
       daemon:
         description: The daemon, unique on the host.
         type: str

@@ -21,6 +21,7 @@ from ansible_collections.streamops.flink.plugins.module_utils._config.yaml impor
 from ansible_collections.streamops.flink.plugins.module_utils._watchdog import config as _watchdog
 from hypothesis import HealthCheck, event, given, settings
 
+from examples import examples
 from generated_inventories import BASE, inventories
 
 REPO = Path(__file__).resolve().parents[2]
@@ -109,7 +110,7 @@ def accepted_by_flink(found: Mapping[str, _compose.Composed], home: Path) -> Non
             assert {one.verdict for one in asked} <= {"fine", "unsure"}
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 @given(inventories())
 def test_an_inventory_is_used_or_a_sentence_says_why_not(variables: dict[str, Any]) -> None:
     found = outcome(variables)

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import drill_samples as samples
+from examples import examples
 from export import ROOT
 
 Result = dict[str, Any]
@@ -510,7 +511,7 @@ RESULT = st.fixed_dictionaries(
 
 
 @given(result=RESULT)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_whatever_fits_the_shape_becomes_four_whole_reports(result: Result) -> None:
     assert_journal(journal(result))
     assert len(list(junit(result).iter("testcase"))) == len(result["faults"])

@@ -35,6 +35,8 @@ from ansible_collections.streamops.flink.tests.unit.plugins.hostile import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
+
 SQL = "INSERT INTO t SELECT 1;"
 CALLS: list[tuple[ModuleType, dict[str, Any]]] = [
     (flink_cluster_info, {}),
@@ -119,7 +121,7 @@ def answer(status: bytes, headers: bytes, body: bytes) -> bytes:
     return b"HTTP/1.1 " + status + b"\r\n" + headers + b"\r\n\r\n" + body
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=300) | st.builds(answer, STATUS, HEADERS, st.binary(max_size=120)))
 def test_whatever_bytes_come_back_the_client_gives_json_or_one_sentence_in_time(data: bytes) -> None:
     message = "none"

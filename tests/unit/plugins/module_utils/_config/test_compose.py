@@ -21,6 +21,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._config.catalogue_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
+
 GOLDEN = Path(__file__).parent / "fixtures" / "golden"
 ROLES = ("zookeeper", "jobmanager", "taskmanager", "sql_gateway", "history_server")
 
@@ -381,7 +383,7 @@ scalars = st.booleans() | st.integers(-(2**40), 2**40) | st.text() | st.floats(a
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,8}(\.[a-z-]{1,8}){0,2}", fullmatch=True), scalars | st.lists(scalars)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_what_is_written_is_read_back(options: dict[str, Any]) -> None:
     read = yaml.safe_load(_yaml.render_yaml({f"x.{key}": value for key, value in options.items()}))
     assert (read or {}) == {f"x.{key}": value for key, value in options.items()}

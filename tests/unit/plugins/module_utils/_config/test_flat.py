@@ -10,6 +10,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._config.flat impor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
+
 
 def test_nested_and_dotted_options_become_dotted() -> None:
     nested = {"rest": {"port": 8081, "bind": {"x": 1}}, "rest.address": "jm1", "state": {"backend.type": "hashmap"}}
@@ -43,7 +45,7 @@ trees = st.dictionaries(
 
 
 @given(trees)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_flattening_keeps_every_value(tree: dict[str, Any]) -> None:
     def leaves(node: Any) -> list[Any]:
         return [leaf for one in node.values() for leaf in leaves(one)] if isinstance(node, dict) else [node]

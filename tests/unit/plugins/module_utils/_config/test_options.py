@@ -15,6 +15,8 @@ from ansible_collections.streamops.flink.plugins.module_utils._config.options im
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
+
 KEYS = sorted(_catalogue.catalogue_of("1.20.5").options)
 
 
@@ -265,7 +267,7 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @given(misspelt(), st.sampled_from(VERSIONS))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 def test_a_misspelt_key_always_names_one_that_exists(slip: tuple[str, str], version: str) -> None:
     known = _catalogue.catalogue_of(version)
     _key, wrong = slip
@@ -292,7 +294,7 @@ yaml_values = st.recursive(
 
 
 @given(st.sampled_from([*KEYS[::9], "metrics.reporter.x.y", "no.such.key"]), yaml_values)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_no_value_that_yaml_knows_breaks_the_check(key: str, value: Any) -> None:
     messages = []
     try:
