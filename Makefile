@@ -91,7 +91,7 @@ test: env-test ## unit tests and integration tests on a real cluster
 		'$(TEST) tests/integration -m "not long and beside" $(BY_MODULE) $(call REPORT,beside)'
 
 test-fast: env-test ## unit tests only: the inner loop, with fewer examples of each property
-	STREAMOPS_QUICK=1 $(TEST) tests/unit -m "not long and not real" --numprocesses 4 --junitxml=tests/output/junit/test-fast.xml $(ARGS)
+	STREAMOPS_QUICK=1 $(TEST) tests/unit -m "not long and not real" --numprocesses 4 --dist worksteal --junitxml=tests/output/junit/test-fast.xml $(ARGS)
 
 test-unit: test-fast
 
