@@ -11,6 +11,7 @@ from real_cluster import (
     LONG_TERM,
     OTHERS,
     FlinkCluster,
+    deployed,
     free_base,
     smaller,
     with_zookeeper_metrics,
@@ -48,19 +49,6 @@ def new_cluster(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Flink
         return write_inventory(directory / "inv", directory / "base", f"test-{number}", free_base(), **variables)
 
     return describe
-
-
-def deployed(cluster: FlinkCluster) -> Iterator[FlinkCluster]:
-    try:
-        run = cluster.playbook("site.yml")
-        assert run.code == 0, run.trouble
-        yield cluster
-    finally:
-        gone = cluster.playbook(
-            "reset.yml", flink_reset_confirm=cluster.variables["flink_cluster_name"], flink_reset_running_jobs=True
-        )
-        assert gone.code == 0, gone.trouble
-        assert not cluster.base_dir.exists()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from counting import build, check, good
-from real_cluster import FlinkCluster, eventually, run_module, smaller
+from real_cluster import FlinkCluster, deployed, eventually, run_module, smaller
 
 pytestmark = pytest.mark.real
 
@@ -49,24 +49,17 @@ def test_an_audit_for_another_version_says_what_a_mere_swap_would_lose(cluster: 
 @pytest.fixture(scope="module")
 def newest(new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:
     """A cluster of the version that can be poisoned."""
-    found = smaller(
-        new_cluster(
-            flink_version="2.3.0",
-            flink_start_timeout="600 s",
-            flink_state_backend="rocksdb",
-            flink_jobs=[],
-            demo_enabled=False,
+    yield from deployed(
+        smaller(
+            new_cluster(
+                flink_version="2.3.0",
+                flink_start_timeout="600 s",
+                flink_state_backend="rocksdb",
+                flink_jobs=[],
+                demo_enabled=False,
+            )
         )
     )
-    try:
-        run = found.playbook("site.yml")
-        assert run.code == 0, run.trouble
-        yield found
-    finally:
-        gone = found.playbook(
-            "reset.yml", flink_reset_confirm=found.variables["flink_cluster_name"], flink_reset_running_jobs=True
-        )
-        assert gone.code == 0, gone.trouble
 
 
 def poison(cluster: FlinkCluster, jar: Path) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from counting import good
-from real_cluster import FlinkCluster, eventually, smaller
+from real_cluster import FlinkCluster, deployed, eventually, smaller
 
 pytestmark = pytest.mark.real
 GOES_BESIDE_OTHERS = True
@@ -16,16 +16,7 @@ GOES_BESIDE_OTHERS = True
 
 @pytest.fixture
 def small(new_cluster: Callable[..., FlinkCluster]) -> Iterator[FlinkCluster]:
-    found = smaller(new_cluster(flink_start_timeout="600 s", flink_checkpoint_interval="2 s"))
-    try:
-        run = found.playbook("site.yml")
-        assert run.code == 0, run.trouble
-        yield found
-    finally:
-        gone = found.playbook(
-            "reset.yml", flink_reset_confirm=found.variables["flink_cluster_name"], flink_reset_running_jobs=True
-        )
-        assert gone.code == 0, gone.trouble
+    yield from deployed(smaller(new_cluster(flink_start_timeout="600 s", flink_checkpoint_interval="2 s")))
 
 
 def jobs(cluster: FlinkCluster) -> list[str]:

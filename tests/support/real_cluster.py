@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -305,3 +305,17 @@ def with_quorum(cluster: FlinkCluster) -> FlinkCluster:
     cluster.hosts["zookeeper"] = servers
     path.write_text(yaml.safe_dump(hosts, sort_keys=False))
     return cluster
+
+
+def deployed(cluster: FlinkCluster) -> Iterator[FlinkCluster]:
+    """A cluster from its first site.yml to its reset."""
+    try:
+        run = cluster.playbook("site.yml")
+        assert run.code == 0, run.trouble
+        yield cluster
+    finally:
+        gone = cluster.playbook(
+            "reset.yml", flink_reset_confirm=cluster.variables["flink_cluster_name"], flink_reset_running_jobs=True
+        )
+        assert gone.code == 0, gone.trouble
+        assert not cluster.base_dir.exists()
